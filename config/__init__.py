@@ -1,0 +1,1 @@
+"""What users tune: the YAML defaults and the typed loader."""

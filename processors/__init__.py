@@ -1,0 +1,1 @@
+"""Items to matches to stories to alerts."""
