@@ -1,0 +1,1 @@
+"""One module per command: reads options, calls the program, prints. No logic."""
