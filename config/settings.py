@@ -1,130 +1,237 @@
-"""The shapes of `armswatch.yaml` and `feeds.yaml`. Every key has a type, a default and a sentence; the reference is made from here."""
+"""The shapes of `armswatch.yaml` and `feeds.yaml`.
+
+Every key has a type, a default and a sentence; schemas and reference are made from here.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AnyHttpUrl, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
+from config import values
+from config.duration import Duration, PositiveDuration, format_duration
 from config.topic import Model
-
-_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-
-
-def parse_duration(value: Any) -> Any:
-    """Read `30s`, `15m`, `6h`, `2d`, `1h30m`; leave anything that isn't text to pydantic."""
-    if isinstance(value, timedelta):
-        return value
-    if not isinstance(value, str) or not re.fullmatch(r"(\d+(\.\d+)?(ms|[smhdw]))+", value):
-        raise ValueError("a duration such as 30s, 15m, 6h or 2d")
-    return timedelta(seconds=sum(float(n) * _UNITS[u] for n, _, u in re.findall(r"(\d+(\.\d+)?)(ms|[smhdw])", value)))
-
-
-Duration = Annotated[timedelta, BeforeValidator(parse_duration, json_schema_input_type=str)]
 
 FeedKind = Literal[
     "wire", "newspaper", "broadcaster", "state_media", "think_tank", "government", "trade_press", "aggregator", "other"
 ]
+RESTART: dict[str, Any] = {"x-restart": True}  # marks a key that only counts after a restart
 
 
 class Log(Model):
-    """The event log."""
+    """The event log, on which everything is kept."""
 
-    kind: Literal["sqlite"] = Field(default="sqlite", description="`sqlite`: embedded, in the data directory.")
-    partitions: int = Field(
-        default=4, ge=1, le=1024, description="Partitions of each topic; fixed when the log is made."
+    kind: Literal["sqlite"] = Field(
+        default="sqlite", description="`sqlite`: embedded, in the data directory.", json_schema_extra=RESTART
     )
-    keep_items: Duration = Field(default=timedelta(days=30), description="How long items stay on the log.")
-    keep_alerts: Duration = Field(
-        default=timedelta(days=1825), description="How long matches, alerts and dead letters stay."
+    partitions: int = Field(
+        default=4,
+        ge=1,
+        le=1024,
+        description="Partitions of each log topic; fixed when the log is made.",
+        json_schema_extra=RESTART,
+    )
+    keep_items: PositiveDuration = Field(
+        default=timedelta(days=30), description="How long items stay on the log.", json_schema_extra=RESTART
+    )
+    keep_alerts: PositiveDuration = Field(
+        default=timedelta(days=1825),
+        description="How long matches, alerts and dead letters stay on the log.",
+        json_schema_extra=RESTART,
     )
 
 
 class Polling(Model):
-    """When feeds are polled."""
+    """When feeds are polled, and how much is taken of each."""
 
-    interval: Duration = Field(default=timedelta(minutes=15), description="Where a feed has none of its own.")
-    min_interval: Duration = Field(default=timedelta(minutes=2), description="Never more often than this.")
-    max_interval: Duration = Field(default=timedelta(hours=6), description="Never less often, however a feed fails.")
-    deadline: Duration = Field(
-        default=timedelta(seconds=30), description="Wall clock for connect, headers and body, redirects included."
+    interval: PositiveDuration = Field(
+        default=timedelta(minutes=15), description="Time between two polls of a feed that has no interval of its own."
     )
-    concurrency: int = Field(default=50, ge=1, le=1000, description="Polls at once.")
-    per_host: int = Field(default=2, ge=1, le=100, description="Polls at once on one host.")
-    max_body_bytes: int = Field(default=10_000_000, ge=1000, description="Largest document, after decompression.")
+    min_interval: PositiveDuration = Field(
+        default=timedelta(minutes=2), description="No feed is polled more often than this."
+    )
+    max_interval: PositiveDuration = Field(
+        default=timedelta(hours=6), description="No feed is polled less often than this, however it fails."
+    )
+    deadline: PositiveDuration = Field(
+        default=timedelta(seconds=30),
+        description="Wall clock for one poll: connect, headers and body, redirects included.",
+    )
+    concurrency: int = Field(default=50, ge=1, le=1000, description="Polls under way at once.")
+    per_host: int = Field(default=2, ge=1, le=100, description="Polls under way at once on one host.")
+    max_body_bytes: int = Field(
+        default=10_000_000, ge=1000, le=1_000_000_000, description="Largest document, after decompression."
+    )
     max_entries: int = Field(
-        default=2000, ge=1, description="Entries taken of one document; the rest is counted as cut."
+        default=2000, ge=1, le=100_000, description="Entries taken of one document; the rest is counted as cut."
     )
-    max_title_chars: int = Field(default=1000, ge=10)
-    max_summary_chars: int = Field(default=20_000, ge=10)
+    max_title_chars: int = Field(
+        default=1000, ge=10, le=1_000_000, description="A longer title is cut, and counted as cut."
+    )
+    max_summary_chars: int = Field(
+        default=20_000, ge=10, le=1_000_000, description="A longer summary is cut, and counted as cut."
+    )
     backlog_age: Duration = Field(
         default=timedelta(days=2),
-        description="At the first poll of a feed, entries older than this (or without a date) are backlog and alert no one.",
+        description="Older (or undated) entries of a feed's first poll are backlog and alert no one.",
     )
-    parse_processes: int = Field(default=1, ge=1, le=64, description="Worker processes that parse.")
-    parse_cpu: Duration = Field(
-        default=timedelta(seconds=10), description="CPU time for one document; then the worker is replaced."
+    parse_processes: int = Field(
+        default=1, ge=1, le=64, description="Worker processes that parse documents.", json_schema_extra=RESTART
+    )
+    parse_cpu: PositiveDuration = Field(
+        default=timedelta(seconds=10),
+        description="CPU time for one document; past it the worker is replaced.",
+        json_schema_extra=RESTART,
     )
     parse_memory_bytes: int = Field(
-        default=1_000_000_000, ge=100_000_000, description="Address space of a parse worker."
+        default=1_000_000_000,
+        ge=100_000_000,
+        le=1_000_000_000_000,
+        description="Address space of a parse worker.",
+        json_schema_extra=RESTART,
     )
-    remember: Duration = Field(
-        default=timedelta(days=60), description="How long an entry that left the document is still known."
+    remember: PositiveDuration = Field(
+        default=timedelta(days=60), description="How long an entry that has left its document is still known."
     )
+
+    def misfits(self) -> Iterator[tuple[str, str]]:
+        """Name the keys that don't fit together, each with what is wanted of it."""
+        for lesser, greater in _IN_ORDER:
+            low, high = getattr(self, lesser), getattr(self, greater)
+            if low > high:
+                if _blamed(lesser, greater, self.model_fields_set) == lesser:
+                    yield lesser, f"at most {greater} ({_shown(high)})"
+                else:
+                    yield greater, f"at least {lesser} ({_shown(low)})"
+
+
+_IN_ORDER = (
+    ("min_interval", "max_interval"),
+    ("interval", "max_interval"),
+    ("min_interval", "interval"),
+    ("per_host", "concurrency"),
+)
+
+
+def _blamed(lesser: str, greater: str, written: Collection[str]) -> str:
+    """Blame the key that was written rather than the default that it doesn't fit; where both were, the usual one."""
+    if lesser in written and greater in written:
+        return greater if greater == "interval" else lesser
+    return lesser if lesser in written else greater
+
+
+def _shown(value: timedelta | int) -> str:
+    return format_duration(value) if isinstance(value, timedelta) else str(value)
 
 
 class Network(Model):
     """How feeds are reached."""
 
-    allow_private: list[str] = Field(
+    allow_private: list[Annotated[str, AfterValidator(values.private_host)]] = Field(
         default=[],
-        description="Hosts, addresses or CIDR ranges that may be private. All other private addresses are refused.",
+        description="Host names, addresses or CIDR ranges that may be private. Every other private address is refused.",
     )
-    user_agent: str = Field(
-        default="Armswatch/{version} (+{contact})", description="With {version} and {contact} filled in."
+    user_agent: Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(values.user_agent)] = (
+        Field(
+            default="Armswatch/{version} (+{contact})",
+            description="How the program names itself; parentheses around {contact} fall away without one.",
+        )
     )
-    contact: str = Field(
-        default="https://armswatch.invalid/contact", description="Where a publisher can reach you: an address or URL."
+    contact: Annotated[str, StringConstraints(max_length=200), AfterValidator(values.header_text)] = Field(
+        default="",
+        description="Where a publisher can reach you: a mail address or the URL of a page. Please set it.",
     )
+
+    def user_agent_for(self, version: str) -> str:
+        """Fill in the user agent for this version of the program."""
+        text = self.user_agent
+        if not self.contact:
+            text = re.sub(r"\s*\([^()]*\{contact\}[^()]*\)", "", text)
+        return text.replace("{contact}", self.contact).replace("{version}", version).strip()
 
 
 class Alerts(Model):
     """What becomes an alert."""
 
     likeness: float = Field(
-        default=0.6, gt=0, le=1, description="Share of common text from which two items are copies."
+        default=0.6, gt=0, le=1, description="Share of common text from which two items are copies of each other."
     )
     copy_window: Duration = Field(
-        default=timedelta(days=7), description="How long an alerted item silences its copies."
+        default=timedelta(days=7), description="How long an item that was alerted silences its copies."
     )
+
+
+def _data_dir(value: Any) -> Any:
+    if isinstance(value, Path):
+        return value
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("a directory")
+    values.one_line(value)
+    if value.startswith("~") and value != "~" and not value.startswith("~/"):
+        raise ValueError("a directory; `~` stands for your own home only")
+    return Path(value)
+
+
+Directory = Annotated[Path, BeforeValidator(_data_dir), WithJsonSchema({"type": "string", "minLength": 1})]
 
 
 class Settings(Model):
-    """`armswatch.yaml`."""
+    """`armswatch.yaml`: how the program works. Every key may be left out, and so may the file."""
 
-    data_dir: Path | None = Field(default=None, description="Where the log and the archive live.")
-    log: Log = Log()
-    polling: Polling = Polling()
-    network: Network = Network()
-    alerts: Alerts = Alerts()
+    data_dir: Directory | None = Field(
+        default=None,
+        description=(
+            "Where the log and the archive live; relative to the configuration directory, `~` is your home. "
+            "By default $STATE_DIRECTORY, else armswatch in $XDG_STATE_HOME or ~/.local/state. "
+            "$ARMSWATCH_DATA_DIR overrides it."
+        ),
+        json_schema_extra=RESTART,
+    )
+    log: Log = Field(default=Log(), description="The event log, on which everything is kept.")
+    polling: Polling = Field(default=Polling(), description="When feeds are polled, and how much is taken of each.")
+    network: Network = Field(default=Network(), description="How feeds are reached.")
+    alerts: Alerts = Field(default=Alerts(), description="What becomes an alert.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_default(cls, data: Any) -> Any:
+        """Take a key with nothing after it for one left out: that is what a section of comments looks like."""
+        return {key: value for key, value in data.items() if value is not None} if isinstance(data, dict) else data
 
 
 class Feed(Model):
     """One feed of `feeds.yaml`."""
 
-    url: AnyHttpUrl
-    name: str = Field(default="", max_length=200, description="The outlet; the host where empty.")
-    language: Annotated[str, StringConstraints(pattern=r"^([a-z]{2,3})?$")] = ""
-    country: Annotated[str, StringConstraints(pattern=r"^([A-Z]{2})?$")] = ""
-    kind: FeedKind = "other"
-    origin: str = Field(default="", max_length=100, description="Group of outlets that share copy.")
-    interval: Duration | None = Field(default=None, description="Its own polling interval.")
+    url: Annotated[str, AfterValidator(values.feed_url)] = Field(
+        description="Its address, http or https. As written it is the feed's identity: another address is another feed."
+    )
+    name: Annotated[str, AfterValidator(values.one_line)] = Field(
+        default="", max_length=200, description="The outlet, as alerts show it; the host where empty."
+    )
+    language: Annotated[str, StringConstraints(pattern=r"^([a-z]{2,3})?$")] = Field(
+        default="", description="ISO 639 code of its language, such as `en` or `ko`."
+    )
+    country: Annotated[str, StringConstraints(pattern=r"^([A-Z]{2})?$")] = Field(
+        default="", description="ISO 3166 code of the outlet's country, such as `KR`."
+    )
+    kind: FeedKind = Field(default="other", description="What sort of outlet it is. Alerts mark state media.")
+    origin: Annotated[str, AfterValidator(values.one_line)] = Field(
+        default="",
+        max_length=100,
+        description="A name that outlets share which carry the same copy: together they count as one origin.",
+    )
+    interval: PositiveDuration | None = Field(
+        default=None, description="Time between two polls; `polling.interval` where left out."
+    )
+    enabled: bool = Field(default=True, description="`false` keeps the entry here but does not poll it.")
 
 
 class FeedsFile(Model):
-    """`feeds.yaml`."""
+    """`feeds.yaml`: what is watched."""
 
-    feeds: list[Feed] = Field(min_length=0)
+    feeds: list[Feed] = Field(min_length=1, description="The feeds, at least one of them enabled.")
