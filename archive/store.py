@@ -1,0 +1,132 @@
+"""The archive's file in the hands of its one writer: opened or made, written in transactions, begun anew."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import structlog
+
+from archive.schema import identity, is_ours, open_writer
+from core.errors import LogUnavailable
+from stream.log import TopicPartition
+
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_MARK = """
+INSERT INTO positions (log_topic, log_partition, position, folded_time, fingerprint) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET position = excluded.position, folded_time = excluded.folded_time,
+  fingerprint = excluded.fingerprint
+"""
+
+_log = structlog.get_logger("archive")
+
+
+class Mark(NamedTuple):
+    """How far one partition is folded."""
+
+    position: int  # offset of the next record to fold
+    folded_time: int  # timestamp of the last record folded, in microseconds
+    fingerprint: int  # of that record
+
+
+class Store:
+    """The file, open to write.
+
+    What was there before and is damaged or of another version is set aside, once, under a name that says so.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with unavailable(path):
+            try:
+                self._open()
+            except sqlite3.DatabaseError as error:
+                if not is_damage(error):
+                    raise
+                self.start_over(f"the file is damaged: {error}", "damaged")
+
+    def start_over(self, why: str, suffix: str) -> None:
+        """Set the file aside as `<name>.<suffix>`, over an earlier one of that name, and begin an empty one."""
+        self.close()
+        aside = self.path.with_name(f"{self.path.name}.{suffix}")
+        kept = self.path.exists()
+        if kept:
+            self._set_aside(aside)
+        _log.warning(
+            "archive_begun_anew",
+            why=why,
+            kept_as=str(aside) if kept else None,
+            next="it is filled from the log again; no alert is lost or repeated",
+        )
+        self._open()
+
+    def vanished(self) -> bool:
+        """Tell whether the name no longer leads to the file we write."""
+        return identity(self.path) != self._file
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Commit what is done inside, all or nothing."""
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:  # some errors roll back by themselves
+                connection.execute("ROLLBACK")
+            raise
+
+    def mark(self, connection: sqlite3.Connection, marks: Mapping[TopicPartition, Mark]) -> None:
+        """Move the positions, inside the transaction that the rows are in."""
+        connection.executemany(_MARK, [(*source, *mark) for source, mark in marks.items()])
+
+    def close(self) -> None:
+        """Let go of the file. Idempotent."""
+        self._connection.close()
+
+    def _open(self) -> None:
+        self._connection = sqlite3.connect(":memory:")  # so that `close` always has one
+        connection = open_writer(self.path)
+        try:
+            if is_ours(connection):
+                self.marks = _marks(connection)
+                self._file = identity(self.path)
+                self._connection = connection
+                return
+        except BaseException:
+            connection.close()
+            raise
+        connection.close()
+        self.start_over("the file is of another version", "other-version")
+
+    def _set_aside(self, aside: Path) -> None:
+        self.path.replace(aside)
+        write_ahead = self.path.with_name(f"{self.path.name}-wal")
+        if write_ahead.exists():
+            write_ahead.replace(aside.with_name(f"{aside.name}-wal"))
+        self.path.with_name(f"{self.path.name}-shm").unlink(missing_ok=True)
+
+
+@contextmanager
+def unavailable(path: Path) -> Iterator[None]:
+    """Tell a full disk, a lock or missing rights as `LogUnavailable`: try again."""
+    try:
+        yield
+    except (sqlite3.OperationalError, OSError) as error:
+        raise LogUnavailable(f"the archive {path} cannot be written for now: {error}") from error
+
+
+def is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Tell whether the error means that the file's content is broken."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in _DAMAGE
+
+
+def _marks(connection: sqlite3.Connection) -> dict[TopicPartition, Mark]:
+    query = "SELECT log_topic, log_partition, position, folded_time, fingerprint FROM positions"
+    with closing(connection.execute(query)) as rows:
+        return {TopicPartition(topic, partition): Mark(*rest) for topic, partition, *rest in rows}
