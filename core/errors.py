@@ -37,14 +37,15 @@ class Mistake(NamedTuple):
 
     file: str
     line: int | None  # from 1
-    key: str  # dotted path, e.g. feeds[3].url
+    key: str  # dotted path, e.g. feeds[3].url; empty for the file as a whole
     value: str  # as written, shortened; empty when there is none
     wanted: str
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
         got = f" (got {self.value})" if self.value else ""
-        return f"{where}: {self.key}: {self.wanted}{got}"
+        what = f"{self.key}: " if self.key else ""
+        return f"{where}: {what}{self.wanted}{got}"
 
 
 class ConfigError(UserError):
