@@ -2,42 +2,41 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from armswatch.demo.feeds import Outlet
+from config import places
 
-_POLLING = {
-    # A dozen feeds on one host, asked every second: right on loopback, rude anywhere else.
-    "interval": "1s",
-    "min_interval": "1s",
-    "max_interval": "2s",
-    "per_host": 20,
-    "deadline": "5s",
-    "backlog_age": "2d",
-}
+# A dozen feeds on one host, asked every second: right on loopback, rude anywhere else.
+_SETTINGS = """\
+data_dir: data
+network:
+  allow_private: [127.0.0.1]
+polling:
+  interval: 1s
+  min_interval: 1s
+  max_interval: 2s
+  deadline: 5s
+  per_host: 20
+  backlog_age: 2d
+"""
 
 
 def write(directory: Path, urls: Mapping[Outlet, str]) -> None:
     """Write `armswatch.yaml`, `feeds.yaml` and the topics that come with the program into an empty directory."""
-    data = directory / "data"
-    data.mkdir()
-    settings = {"data_dir": str(data), "network": {"allow_private": ["127.0.0.1"]}, "polling": _POLLING}
-    _dump(directory / "armswatch.yaml", settings)
-    _dump(directory / "feeds.yaml", {"feeds": [_feed(outlet, url) for outlet, url in urls.items()]})
-    topics = directory / "topics"
+    (directory / places.SETTINGS).write_text(_SETTINGS, encoding="utf-8")
+    feeds = "".join(_feed(outlet, url) for outlet, url in urls.items())
+    (directory / places.FEEDS).write_text(f"feeds:\n{feeds}", encoding="utf-8")
+    topics = directory / places.TOPICS
     topics.mkdir()
-    for shipped in files("config").joinpath("topics").iterdir():
-        if shipped.name.endswith(".yaml"):
-            (topics / shipped.name).write_bytes(shipped.read_bytes())
+    for shipped in places.topic_files(places.packaged()):
+        (topics / shipped.name).write_bytes(shipped.read_bytes())
 
 
-def _feed(outlet: Outlet, url: str) -> dict[str, str]:
-    feed = {
+def _feed(outlet: Outlet, url: str) -> str:
+    keys = {
         "url": url,
         "name": outlet.name,
         "language": outlet.language,
@@ -45,8 +44,6 @@ def _feed(outlet: Outlet, url: str) -> dict[str, str]:
         "kind": outlet.kind,
         "origin": outlet.origin,
     }
-    return {key: value for key, value in feed.items() if value}
-
-
-def _dump(file: Path, content: Mapping[str, Any]) -> None:
-    file.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    # A JSON string is a YAML string.
+    lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in keys.items() if value]
+    return "  - " + "\n    ".join(lines) + "\n"

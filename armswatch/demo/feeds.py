@@ -1,16 +1,15 @@
-"""What the demo's outlets publish and when: read from `outlets/*.yaml` and `script.yaml`, as values.
+"""What the demo's outlets publish and when: read from `outlets/*.toml` and `script.toml`, as values.
 
 Times are in seconds after the start of the demo; what was there before it has negative ones.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Any, Literal, get_args
-
-import yaml
 
 Format = Literal["rss20", "atom10", "rdf", "json", "html"]
 Purpose = Literal["on_topic", "edit", "reprint", "near_miss", "off_topic"]
@@ -118,11 +117,11 @@ def load() -> Script:
     """Read the demo's own script."""
     here = files("armswatch.demo")
     outlets = [
-        _outlet(file.name.removesuffix(".yaml"), yaml.safe_load(file.read_text(encoding="utf-8")))
+        _outlet(file.name.removesuffix(".toml"), tomllib.loads(file.read_text(encoding="utf-8")))
         for file in sorted(here.joinpath("outlets").iterdir(), key=lambda file: file.name)
-        if file.name.endswith(".yaml")
     ]
-    return Script(tuple(outlets), _cues(yaml.safe_load(here.joinpath("script.yaml").read_text(encoding="utf-8"))))
+    script = tomllib.loads(here.joinpath("script.toml").read_text(encoding="utf-8"))
+    return Script(tuple(outlets), _cues(script["cue"]))
 
 
 def _outlet(outlet_id: str, written: Mapping[str, Any]) -> Outlet:
@@ -137,5 +136,5 @@ def _cues(written: Iterable[Mapping[str, Any]]) -> tuple[Cue, ...]:
     cues = [Cue(**line) for line in written]
     unknown = {cue.purpose for cue in cues} - set(get_args(Purpose))
     if unknown:
-        raise ValueError(f"script.yaml: purposes that mean nothing: {sorted(unknown)}")
+        raise ValueError(f"script.toml: purposes that mean nothing: {sorted(unknown)}")
     return tuple(sorted(cues, key=lambda cue: cue.at_s))

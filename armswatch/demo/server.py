@@ -62,7 +62,7 @@ class _Http(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Http
-    timeout = 2  # seconds for a request to come; HTTP/1.0, so that no connection outlives its answer
+    timeout = 1  # seconds for a request to come; HTTP/1.0, so that no connection outlives its answer
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing on stderr."""

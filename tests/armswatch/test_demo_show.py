@@ -16,6 +16,7 @@ import yaml
 from armswatch.demo import show
 from armswatch.demo.feeds import load
 from armswatch.demo.viewer import Tally
+from config.loader import load as load_config
 from core import catalogue
 from core.errors import LogUnavailable
 from core.types import Alert
@@ -111,7 +112,7 @@ def test_the_service_gets_a_configuration_as_a_user_would_write_it() -> None:
 
     demo.run()
 
-    assert {"armswatch.yaml", "feeds.yaml", "topics", "data"} <= demo.files
+    assert {"armswatch.yaml", "feeds.yaml", "topics"} <= demo.files
     assert len(demo.feeds) == 14
     assert all(feed["url"].startswith("http://127.0.0.1:") for feed in demo.feeds)
     assert demo.feeds[0] | {"url": ""} == {
@@ -128,10 +129,12 @@ def test_the_directory_is_kept_when_asked_for() -> None:
 
     demo.run(keep=True)
 
-    settings = yaml.safe_load((demo.directory / "armswatch.yaml").read_text(encoding="utf-8"))
+    config = load_config(demo.directory, {})
     shutil.rmtree(demo.directory)
-    assert settings["data_dir"] == str(demo.directory / "data")
-    assert settings["network"] == {"allow_private": ["127.0.0.1"]}
+    assert config.data_dir == (demo.directory / "data").resolve()
+    assert config.settings.network.allow_private == ["127.0.0.1"]
+    assert [feed.name for feed in config.feeds] == [outlet.name for outlet in load().outlets]
+    assert config.own_topics
     assert f"Kept: {demo.directory}" in demo.out.getvalue()
 
 
