@@ -13,6 +13,7 @@ _MICROSECONDS |= {"s": 1_000_000, "ms": 1000}
 _PART = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)(ms|[smhdw])")
 _LONGEST = timedelta(days=36_500)
 PATTERN = r"^([0-9]{1,12}(\.[0-9]{1,6})?(ms|[smhdw]))+$"
+POSITIVE_PATTERN = "^(?=.*[1-9])" + PATTERN[1:]
 _WHOLE = re.compile(PATTERN[:-1] + r"\Z")
 
 
@@ -56,4 +57,8 @@ Duration = Annotated[
     BeforeValidator(parse_duration),
     WithJsonSchema({"type": "string", "pattern": PATTERN}, mode="validation"),
 ]
-PositiveDuration = Annotated[Duration, AfterValidator(_positive)]
+PositiveDuration = Annotated[
+    Duration,
+    AfterValidator(_positive),
+    WithJsonSchema({"type": "string", "pattern": POSITIVE_PATTERN}, mode="validation"),
+]

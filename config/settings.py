@@ -192,10 +192,10 @@ class Settings(Model):
         ),
         json_schema_extra=RESTART,
     )
-    log: Log = Field(default=Log(), description="The event log, on which everything is kept.")
-    polling: Polling = Field(default=Polling(), description="When feeds are polled, and how much is taken of each.")
-    network: Network = Field(default=Network(), description="How feeds are reached.")
-    alerts: Alerts = Field(default=Alerts(), description="What becomes an alert.")
+    log: Log = Log()
+    polling: Polling = Polling()
+    network: Network = Network()
+    alerts: Alerts = Alerts()
 
     @model_validator(mode="before")
     @classmethod
@@ -207,7 +207,9 @@ class Settings(Model):
 class Feed(Model):
     """One feed of `feeds.yaml`."""
 
-    url: Annotated[str, AfterValidator(values.feed_url)] = Field(
+    url: Annotated[
+        str, AfterValidator(values.feed_url), WithJsonSchema({"type": "string", "pattern": r"^https?://\S+$"})
+    ] = Field(
         description="Its address, http or https. As written it is the feed's identity: another address is another feed."
     )
     name: Annotated[str, AfterValidator(values.one_line)] = Field(

@@ -66,7 +66,7 @@ class EvidenceRule(Model):
     """One reason for or against, with its weight."""
 
     says: Sentence = Field(description="The reason in words, as alerts show it.")
-    when: Condition
+    when: Condition = Field(description="When it holds.")
     weight: float = Field(
         default=0.0, ge=-20, le=20, description="Log-odds it adds when it holds; 0 for a helper of others."
     )
@@ -76,18 +76,18 @@ class EvidenceRule(Model):
 class Example(Model):
     """An item the topic must match, or must not."""
 
-    title: Sentence
-    summary: str = ""
-    lang: Language = "any"
+    title: Sentence = Field(description="Its headline, in your own words.")
+    summary: str = Field(default="", description="Its text.")
+    lang: Language = Field(default="any", description="Its language.")
 
 
 class Seed(Model):
     """An article the topic was drawn from: named, never quoted."""
 
-    title: Sentence
-    outlet: Sentence
-    date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    title: Sentence = Field(description="Its headline.")
+    outlet: Sentence = Field(description="Who published it.")
+    date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="When, as year-month-day.")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of its text, to know it again.")
 
 
 class TopicFile(Model):
@@ -95,13 +95,13 @@ class TopicFile(Model):
 
     topic: TopicName = Field(description="Its id: names the alert topic `armswatch.alerts.<topic>`.")
     name: Sentence = Field(description="Its name for people.")
-    description: str = ""
-    seeds: list[Seed] = []
+    description: str = Field(default="", description="What belongs to it and what doesn't, for people.")
+    seeds: list[Seed] = Field(default=[], description="The articles it was drawn from.")
     window_sentences: int = Field(
         default=3, ge=1, le=50, description="Sentences of the summary in the evidence window."
     )
     facets: dict[Name, Sentence] = Field(default={}, description="Facet -> what it means.")
-    concepts: dict[Name, Concept] = Field(min_length=1)
+    concepts: dict[Name, Concept] = Field(min_length=1, description="What is looked for: name -> words.")
     evidence: dict[Name, EvidenceRule] = Field(
         min_length=1, description="In order; a condition may name evidence above it."
     )
@@ -111,5 +111,5 @@ class TopicFile(Model):
     bias: float = Field(default=0.0, ge=-30, le=30, description="Log-odds before any evidence.")
     threshold: float = Field(default=0.5, gt=0, lt=1, description="Score from which an item matches.")
     near_miss: float = Field(default=0.25, ge=0, lt=1, description="Score from which an item is kept as a near miss.")
-    must_match: list[Example] = []
-    must_not_match: list[Example] = []
+    must_match: list[Example] = Field(default=[], description="Items it must match, or it is refused.")
+    must_not_match: list[Example] = Field(default=[], description="Items it must not match, or it is refused.")

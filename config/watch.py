@@ -53,9 +53,9 @@ class ConfigWatcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop and wait for a call under way to end. Idempotent."""
+        """Stop, and wait for a call under way to end unless this is it. Idempotent."""
         self._stopping.set()
-        if self._thread.is_alive():
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join()
 
     def _run(self) -> None:

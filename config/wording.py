@@ -134,7 +134,7 @@ _LIMITS = {
 def _one_of(expected: str, value: Any) -> str:
     words = re.findall(r"'([^']*)'", expected)
     if len(words) == 1:
-        return words[0]
+        return str(words[0])
     return f"one of {', '.join(words)}" + (did_you_mean(value, words) if isinstance(value, str) else "")
 
 
