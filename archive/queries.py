@@ -103,6 +103,10 @@ class Archive:
         """Tell the number of the last alert folded; 0 when there is none."""
         return int(self._all(sql.LAST_ALERT)[0]["n"])
 
+    def alert_time(self, n: int) -> datetime | None:
+        """Tell the time of the newest alert up to the one with this number; None when there is none."""
+        return from_us_or_none(self._all(sql.ALERT_TIME, {"n": n})[0]["time"])
+
     def alert(self, alert_id: AlertId) -> Alert | None:
         """Find an alert by its id."""
         found = self._all(sql.ALERT, {"id": alert_id})

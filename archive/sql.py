@@ -38,6 +38,7 @@ SELECT json FROM alerts WHERE time >= :since AND {_OF_TOPIC} AND (:text = '' OR 
 ORDER BY time DESC, n DESC LIMIT :limit
 """
 ALERTS_AFTER: Final = f"SELECT n, json FROM alerts WHERE n > :n AND {_OF_TOPIC} ORDER BY n LIMIT :limit"
+ALERT_TIME: Final = "SELECT max(time) AS time FROM alerts WHERE n <= :n"
 LAST_ALERT: Final = "SELECT coalesce(max(n), 0) AS n FROM alerts"
 ALERT: Final = "SELECT json FROM alerts WHERE id = :id"
 ALERTS_OF_ITEM: Final = f"""

@@ -1,0 +1,135 @@
+"""Text for a terminal: widths in cells, wrapped, coloured, and safe whatever it says. Pure.
+
+What comes from outside goes through `safe` before anything else: after it, a text is one line and cannot move the
+cursor, reorder what is shown, or colour it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple
+
+from rich.cells import cell_len
+
+from core.text import terminal_safe
+
+Style = Literal["bold", "dim", "red", "green", "yellow", "blue", "cyan"]
+
+_SGR: dict[Style, str] = {
+    "bold": "1",
+    "dim": "2",
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "blue": "34",
+    "cyan": "36",
+}
+_ELLIPSIS = "…"
+_NARROWEST = 20  # below this, columns of text help no one
+
+
+class Paint(NamedTuple):
+    """Colours, or none."""
+
+    colour: bool
+
+    def __call__(self, text: str, *styles: Style) -> str:
+        """Paint a text that is safe and laid out already."""
+        if not self.colour or not styles or not text:
+            return text
+        return f"\x1b[{';'.join(_SGR[style] for style in styles)}m{text}\x1b[0m"
+
+
+def safe(text: str) -> str:
+    """Make one line of printable characters, with single spaces."""
+    return " ".join(terminal_safe(text).split())
+
+
+def quoted(text: str) -> str:
+    """Quote words as they stand in the original."""
+    return f"“{safe(text)}”"
+
+
+def width_of(text: str) -> int:
+    """Tell how many cells of a terminal a text takes: two for most CJK signs, none for combining marks."""
+    return cell_len(text)
+
+
+def cut(text: str, width: int) -> str:
+    """Cut a text to so many cells, with an ellipsis when cut."""
+    if width_of(text) <= width:
+        return text
+    return _head(text, width - 1).rstrip() + _ELLIPSIS if width > 0 else ""
+
+
+def pad(text: str, width: int, *, right: bool = False) -> str:
+    """Cut or fill a text to exactly so many cells; `right` sets it against the right edge."""
+    fitted = cut(text, width)
+    fill = " " * (width - width_of(fitted))
+    return fill + fitted if right else fitted + fill
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Break a safe text into lines of at most so many cells, between words where that is possible."""
+    width = max(width, 2)  # the widest character
+    lines: list[str] = []
+    line = ""
+    for word in text.split(" "):
+        joined = f"{line} {word}" if line else word
+        if width_of(joined) <= width:
+            line = joined
+            continue
+        if line:
+            lines.append(line)
+        rest = word
+        while width_of(rest) > width:  # a long address, or a script without spaces
+            head = _head(rest, width)
+            lines.append(head)
+            rest = rest[len(head) :]
+        line = rest
+    return [*lines, line] if line or not lines else lines
+
+
+def labelled(label: str, lines: Iterable[str], indent: int, paint: Paint) -> list[str]:
+    """Put a label before the first line, and the others under it."""
+    heads = [paint(pad(label, indent - 1), "dim") + " "]
+    return [(heads.pop() if heads else " " * indent) + line for line in lines]
+
+
+def hanging(mark: str, text: str, width: int) -> list[str]:
+    """Wrap a text behind a mark, its further lines set in as far."""
+    indent = width_of(mark)
+    first, *others = wrap(text, max(width - indent, _NARROWEST))
+    return [mark + first, *(" " * indent + line for line in others)]
+
+
+def columns(rows: Sequence[Sequence[str]], right: frozenset[int], width: int) -> list[list[str]]:
+    """Pad the cells of a table so that its columns stand under each other; the last column takes what is left.
+
+    Args:
+        rows: safe texts, as many in each row.
+        right: columns set against their right edge.
+        width: of the whole table, with two spaces between columns.
+    """
+    if not rows:
+        return []
+    widths = [max(width_of(row[at]) for row in rows) for at in range(len(rows[0]))]
+    widths[-1] = min(widths[-1], max(width - sum(widths[:-1]) - 2 * (len(widths) - 1), _NARROWEST))
+    last = len(widths) - 1
+    return [
+        [
+            cut(text, widths[at]) if at == last else pad(text, widths[at], right=at in right)
+            for at, text in enumerate(row)
+        ]
+        for row in rows
+    ]
+
+
+def _head(text: str, width: int) -> str:
+    """Take the longest beginning that fits so many cells, at least one character."""
+    taken = 0
+    for at, char in enumerate(text):
+        taken += width_of(char)
+        if taken > width and at:
+            return text[:at]
+    return text
