@@ -64,6 +64,7 @@ class Seen(Struct, frozen=True, gc=False, array_like=True):
     content_hash: str
     revision: int
     last_seen: int  # day number (UTC, days since 1970) of the last document that held it
+    backlog: bool = False
 
 
 class FeedState(Struct, frozen=True):
@@ -92,6 +93,8 @@ class FeedState(Struct, frozen=True):
     counters: dict[str, int] = {}  # reason code -> how often something was skipped or cut
     moved_to: str = ""  # where a permanent redirect points
     moved_since: datetime | None = None
+    moved_polls: int = 0  # polls in a row that were redirected there
+    ttl_s: float = 0.0  # the interval that the last document asked for; 0 when it asked for none
     v: int = 1
 
 
@@ -235,4 +238,6 @@ class DeadLetter(Struct, frozen=True, gc=False):
     tries: int
     key: bytes
     value: bytes  # base64 in JSON
+    headers: tuple[tuple[str, bytes], ...] = ()
+    tombstone: bool = False  # it had no value at all, rather than an empty one
     v: int = 1
