@@ -178,7 +178,9 @@ class _Reading:
         try:
             value = model.model_validate(data, strict=True)
         except ValidationError as error:
-            self.mistakes += wording.mistakes(error, model, data, document.place, shown)
+            told = {(each.line, each.key) for each in document.mistakes}
+            found = wording.mistakes(error, model, data, document.place, shown)
+            self.mistakes += [each for each in found if (each.line, each.key) not in told]
         return _Parsed(value, data, document.place, hashlib.sha256(raw).hexdigest(), shown, path)
 
     def _bytes(self, path: Path, shown: str) -> bytes | None:

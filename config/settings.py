@@ -152,7 +152,7 @@ class Network(Model):
         text = self.user_agent
         if not self.contact:
             text = re.sub(r"\s*\([^()]*\{contact\}[^()]*\)", "", text)
-        return text.replace("{contact}", self.contact).replace("{version}", version).strip()
+        return text.format(version=version, contact=self.contact).strip()
 
 
 class Alerts(Model):

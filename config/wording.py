@@ -107,7 +107,7 @@ def _wanted(detail: ErrorDetails, model: type[BaseModel], path: Path) -> str:
     if context.get("min_length") == 1:
         return "not empty"
     if kind in _LIMITS:
-        return _LIMITS[kind].format(**context)
+        return _LIMITS[kind].format(**{name: _short(value) for name, value in context.items()})
     if kind in _WORDS:
         return _WORDS[kind](detail)
     return _KINDS.get(kind, detail["msg"])
@@ -129,6 +129,10 @@ _LIMITS = {
     "too_short": "a list of at least {min_length}",
     "too_long": "a list of at most {max_length}",
 }
+
+
+def _short(bound: Any) -> Any:
+    return f"{bound:g}" if isinstance(bound, float) else bound
 
 
 def _one_of(expected: str, value: Any) -> str:

@@ -20,7 +20,8 @@ Path = tuple[str | int, ...]
 _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _MAX_DEPTH = 40
 _MAX_ALIASED = 10_000
-_TEXT_TAG = "tag:yaml.org,2002:str"
+_YAML_TAGS = "tag:yaml.org,2002:"
+_TEXT_TAG = _YAML_TAGS + "str"
 _WORDS: dict[str, bool | float | None] = dict.fromkeys(("", "~", "null", "Null", "NULL"))
 _WORDS |= dict.fromkeys(("true", "True", "TRUE"), True) | dict.fromkeys(("false", "False", "FALSE"), False)
 _WORDS |= {sign + word: float(sign + "inf") for sign in ("", "+", "-") for word in (".inf", ".Inf", ".INF")}
@@ -138,7 +139,7 @@ class _Builder:
             return
         value: Any = event.value
         if event.tag not in (None, "!", _TEXT_TAG):
-            self._refuse(line, "no tag before the value", event.tag)
+            self._refuse(line, "no tag before the value", event.tag.replace(_YAML_TAGS, "!!"))
         elif event.tag is None and event.implicit[0]:
             value = plain(event.value)
         self._nodes += 1
@@ -149,7 +150,7 @@ class _Builder:
     def start(self, event: Any) -> None:
         line = _line(event)
         if event.tag not in (None, "!"):
-            self._refuse(line, "no tag before the value", event.tag)
+            self._refuse(line, "no tag before the value", event.tag.replace(_YAML_TAGS, "!!"))
         frame = self._awaiting_key()
         if frame is not None:
             self._refuse(line, "plain text as a key")
@@ -192,6 +193,7 @@ class _Builder:
     def document(self, event: yaml.DocumentStartEvent) -> None:
         self._documents += 1
         if self._documents > 1:
+            self.data = None
             self._refuse(_line(event), "one document in a file, without a second `---`")
             raise _Stop
 
