@@ -44,8 +44,6 @@ def translated(path: str, *, opening: bool = False) -> Iterator[None]:
 def of_sqlite(error: sqlite3.Error, path: str, *, opening: bool) -> ArmswatchError:
     """Choose the error that says what to do about it."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-    if code == sqlite3.SQLITE_READONLY_DBMOVED:
-        return StorageUnusable(f"{path} was moved or deleted while in use.", "Put it back, then start again.")
     primary = code & 0xFF
     if primary in _DAMAGED:
         return damaged(path, str(error))
@@ -65,6 +63,13 @@ def of_system(error: OSError, path: str) -> ArmswatchError:
     return StorageUnusable(
         f"{error.filename or path} cannot be written: {error.strerror}.",
         "Set `data_dir` to a directory that exists and that this user may write.",
+    )
+
+
+def moved_away(path: str) -> StorageUnusable:
+    """Say that the file in use is no longer at its place."""
+    return StorageUnusable(
+        f"{path} was moved or deleted while it was in use.", "Put it back, or start again to begin a new one."
     )
 
 

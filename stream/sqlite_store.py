@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections import deque
@@ -13,7 +14,7 @@ from typing import Any
 
 from core.errors import LogError
 from stream.service_lock import ServiceLock
-from stream.sqlite_errors import translated
+from stream.sqlite_errors import moved_away, translated
 from stream.sqlite_schema import open_reader, open_writer
 
 Row = tuple[Any, ...]
@@ -34,6 +35,7 @@ class Store:
         self._closed = False
         self._service: ServiceLock | None = None
         self._writer: sqlite3.Connection | None = None
+        self._file: os.stat_result | None = None
         if readonly:
             assert path is not None
             self._idle.append(open_reader(path, busy_timeout))
@@ -42,6 +44,7 @@ class Store:
             self._service = ServiceLock(path)
         try:
             self._writer = open_writer(path, busy_timeout)
+            self._file = path.stat() if path else None
         except BaseException:
             self.close()
             raise
@@ -55,6 +58,7 @@ class Store:
         """
         with self.lock, translated(self.name):
             connection = self.writer()
+            self._check_place()
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -123,6 +127,16 @@ class Store:
                 self._writer.close()
             if self._service:
                 self._service.release()
+
+    def _check_place(self) -> None:
+        """See that the file is still where it was: SQLite would go on writing to one that was deleted."""
+        if self._path and self._file:
+            try:
+                there = os.path.samestat(self._path.stat(), self._file)
+            except FileNotFoundError:
+                there = False
+            if not there:
+                raise moved_away(self.name)
 
     def _take(self) -> sqlite3.Connection:
         assert self._path is not None
