@@ -16,7 +16,7 @@ from config.places import init as init  # noqa: PLC0414
 from config.settings import Feed, FeedsFile, Settings
 from config.topic import Model, TopicFile
 from config.yaml_nodes import Path as KeyPath
-from config.yaml_nodes import Place, dotted, read
+from config.yaml_nodes import Place, dotted, printable, read
 from core.errors import ConfigError, Mistake
 
 M = TypeVar("M", bound=Model)
@@ -109,7 +109,7 @@ class _Reading:
             names = {entry.name for entry in directory.iterdir()}
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or str(error)
-            raise ConfigError([Mistake(_printable(directory), None, "", "", f"a directory: {why}")]) from error
+            raise ConfigError([Mistake(printable(str(directory)), None, "", "", f"a directory: {why}")]) from error
         self._names = names
         self.own_topics = places.TOPICS in names
         for path in places.misnamed(directory):
@@ -157,7 +157,9 @@ class _Reading:
             name = topic.data.get("topic") if isinstance(topic.data, dict) else None
             if isinstance(name, str) and first.setdefault(name, topic.shown) != topic.shown:
                 wanted = f"an id of its own ({first[name]} has it too)"
-                self.mistakes.append(Mistake(topic.shown, topic.place.line_of(("topic",)), "topic", name, wanted))
+                self.mistakes.append(
+                    Mistake(topic.shown, topic.place.line_of(("topic",)), "topic", wording.shown(name), wanted)
+                )
 
     def _parse(self, path: Path, model: type[M], empty: Any = None) -> _Parsed[M] | None:
         """Read one file; None when there is no data to go on with."""
@@ -211,9 +213,4 @@ class _Reading:
 
     def _shown(self, path: Path) -> str:
         within = path.is_relative_to(self._directory)
-        return _printable(path.relative_to(self._directory) if within else path)
-
-
-def _printable(path: Path) -> str:
-    """Show a path; what is not UTF-8 in it, or would disturb a terminal, in escapes."""
-    return str(path) if str(path).isprintable() else ascii(str(path))[1:-1]
+        return printable(str(path.relative_to(self._directory) if within else path))

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from config.yaml_nodes import Path, Place, dotted, plain
+from config.yaml_nodes import Path, Place, dotted, plain, printable
 from core.errors import Mistake
 
 _MAX_SHOWN = 60
@@ -70,7 +70,7 @@ def shown(value: Any) -> str:
         case str():
             text = _CREDENTIALS.sub("//***@", value)
             if not text.isprintable() or not isinstance(plain(text), str):
-                text = json.dumps(text, ensure_ascii=False)
+                text = printable(json.dumps(text, ensure_ascii=False))
         case Mapping():
             return "keys with values"
         case Sequence():

@@ -139,7 +139,7 @@ class _Builder:
             return
         value: Any = event.value
         if event.tag not in (None, "!", _TEXT_TAG):
-            self._refuse(line, "no tag before the value", event.tag.replace(_YAML_TAGS, "!!"))
+            self._refuse(line, "no tag before the value", printable(event.tag.replace(_YAML_TAGS, "!!")))
         elif event.tag is None and event.implicit[0]:
             value = plain(event.value)
         self._nodes += 1
@@ -150,7 +150,7 @@ class _Builder:
     def start(self, event: Any) -> None:
         line = _line(event)
         if event.tag not in (None, "!"):
-            self._refuse(line, "no tag before the value", event.tag.replace(_YAML_TAGS, "!!"))
+            self._refuse(line, "no tag before the value", printable(event.tag.replace(_YAML_TAGS, "!!")))
         frame = self._awaiting_key()
         if frame is not None:
             self._refuse(line, "plain text as a key")
@@ -173,13 +173,15 @@ class _Builder:
     def alias(self, event: yaml.AliasEvent) -> None:
         line = _line(event)
         if event.anchor not in self._anchors:  # its own parts are no way to name a value either
-            self._refuse(line, "an alias of an anchor above it", f"*{event.anchor}")
+            self._refuse(line, "an alias of an anchor above it", printable(f"*{event.anchor}"))
             raise _Stop
         value, nodes = self._anchors[event.anchor]
         self._aliased += nodes
         self._nodes += nodes
         if self._aliased > _MAX_ALIASED:
-            self._refuse(line, f"aliases that stand for at most {_MAX_ALIASED} values in all", f"*{event.anchor}")
+            self._refuse(
+                line, f"aliases that stand for at most {_MAX_ALIASED} values in all", printable(f"*{event.anchor}")
+            )
             raise _Stop
         frame = self._awaiting_key()
         if frame is None:
@@ -187,7 +189,7 @@ class _Builder:
         elif isinstance(value, str):
             self._key(frame, value, line)
         else:
-            self._refuse(line, "plain text as a key", f"*{event.anchor}")
+            self._refuse(line, "plain text as a key", printable(f"*{event.anchor}"))
             raise _Stop
 
     def document(self, event: yaml.DocumentStartEvent) -> None:
@@ -260,7 +262,14 @@ def dotted(path: Path) -> str:
     text = ""
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
-    return text
+    return printable(text)
+
+
+def printable(text: str) -> str:
+    """Write signs that a terminal might obey, or could not show, as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 def _line(event: Any) -> int:
