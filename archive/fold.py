@@ -6,10 +6,10 @@ import sqlite3
 import threading
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import islice
 from pathlib import Path
+from typing import NoReturn
 
 from archive import rows
 from archive.retention import Expired, expire
@@ -17,10 +17,9 @@ from archive.schema import to_us
 from archive.store import Mark, Store, is_damage, unavailable
 from core import catalogue
 from core.codec import decode
+from core.errors import LogUnavailable
 from core.types import Alert, DeadLetter, FeedState, Item, Match, Story, TopicId
-from stream.log import EventLog, NewRecord, Record, TopicPartition
-
-_CHUNK = 1000  # records in one transaction when the log is read again from its beginning
+from stream.log import EventLog, NewRecord, PartitionInfo, Record, TopicPartition
 
 
 class ArchiveStep:
@@ -33,7 +32,7 @@ class ArchiveStep:
     The group has one member: a file holds only what its own step has read.
 
     Args:
-        log: the log that is folded; asked for its ends, and read again when the file vanishes under us.
+        log: the log that is folded; asked for its ends, and for the record that was folded last.
         path: the archive's file.
         topic_ids: the topic models whose alerts are folded.
     """
@@ -48,7 +47,7 @@ class ArchiveStep:
         self._path = path
         self._store: Store | None = None
         self._owned: set[TopicPartition] = set()
-        self._behind = False  # a file begun anew is not yet filled up to the records at hand
+        self._stale = False  # the file was begun anew, and the reader still stands where the old one ended
         self._lock = threading.Lock()  # `expire` and `close` come from other threads
 
     def gained(self, partitions: frozenset[TopicPartition]) -> Mapping[TopicPartition, int]:
@@ -60,15 +59,15 @@ class ArchiveStep:
         with self._lock, unavailable(self._path):
             self._owned |= partitions
             store = self._open()
-            starts = {info.source: info.start for info in self._log.describe()}
-            if why := self._other_log(store, partitions):
+            held = {info.source: info for info in self._log.describe()}
+            if why := self._other_log(store, partitions, held):
                 store.start_over(why, "other-log")
-                self._behind = True
-            if self._behind:
+                self._stale = True
+            if self._stale:
                 partitions = frozenset(self._owned)
-                self._behind = False  # the reader is sent back instead
+                self._stale = False
             at = {source: mark.position for source, mark in store.marks.items()}
-            return {source: max(at.get(source, 0), starts.get(source, 0)) for source in partitions}
+            return {source: max(at.get(source, 0), held[source].start) for source in partitions}
 
     def lost(self, partitions: frozenset[TopicPartition]) -> None:
         """Forget that these partitions are ours; what is folded stays."""
@@ -78,20 +77,22 @@ class ArchiveStep:
         """Fold the records that are not folded yet, in one transaction.
 
         Raises:
-            LogUnavailable: the file cannot be written for now; nothing was folded.
+            LogUnavailable: nothing was folded, for the file cannot be written for now, or had to be begun anew; then
+                the step must gain its partitions again, to have the reader sent back.
             CodecError: a record is not what its topic holds; nothing was folded.
         """
         with self._lock, unavailable(self._path):
             store = self._open()
+            if self._stale:
+                raise LogUnavailable("the archive was begun anew, and the reader was not sent back yet")
             if store.vanished():
                 self._begin_anew(store, "the file is gone", "gone")
             try:
-                self._fold_all(store, records)
+                _fold(store, records)
             except sqlite3.DatabaseError as error:
                 if not is_damage(error):
                     raise
                 self._begin_anew(store, f"the file is damaged: {error}", "damaged")
-                self._fold_all(store, records)
         return ()
 
     def expire(self, now: datetime, keep_items: timedelta, keep_alerts: timedelta) -> Expired:
@@ -112,24 +113,17 @@ class ArchiveStep:
             self._store = Store(self._path)
         return self._store
 
-    def _begin_anew(self, store: Store, why: str, suffix: str) -> None:
-        self._behind = True
+    def _begin_anew(self, store: Store, why: str, suffix: str) -> NoReturn:
         store.start_over(why, suffix)
+        self._stale = True
+        raise LogUnavailable(f"the archive was begun anew, since {why}: it is filled from the log again")
 
-    def _fold_all(self, store: Store, records: Sequence[Record]) -> None:
-        if self._behind:  # the reader stands past what the new file has not seen: read that again ourselves
-            for source in sorted(self._owned):
-                start = store.marks[source].position if source in store.marks else 0
-                for chunk in _chunks(self._log.scan(source, start)):
-                    _fold(store, chunk)
-            self._behind = False
-        _fold(store, records)
-
-    def _other_log(self, store: Store, partitions: Iterable[TopicPartition]) -> str:
+    def _other_log(
+        self, store: Store, partitions: frozenset[TopicPartition], held: Mapping[TopicPartition, PartitionInfo]
+    ) -> str:
         """Say why the log cannot be the one that the file was folded from; empty when it can."""
-        ends = {info.source: info.end for info in self._log.describe()}
         for source in sorted(partitions & store.marks.keys()):
-            mark, end = store.marks[source], ends.get(source, 0)
+            mark, end = store.marks[source], held[source].end
             where = f"{source.topic}/{source.partition}"
             if mark.position > end:
                 return f"the log is another one: {where} ends at {end}, and we have folded up to {mark.position}"
@@ -137,11 +131,6 @@ class ArchiveStep:
             if last and last.offset == mark.position - 1 and _fingerprint(last) != mark.fingerprint:
                 return f"the log is another one: {where} holds another record at {last.offset}"
         return ""
-
-
-def _chunks(records: Iterator[Record]) -> Iterator[list[Record]]:
-    while chunk := list(islice(records, _CHUNK)):
-        yield chunk
 
 
 def _fold(store: Store, records: Sequence[Record]) -> None:

@@ -167,19 +167,7 @@ class Archive:
         query = fts_query(text)
         if not query:
             return []
-        found = self._all(sql.SEARCH, {"query": query, "limit": limit})
-        return [
-            Hit(
-                item=row["id"],
-                title=row["title"],
-                url=row["url"],
-                outlet=row["outlet"],
-                first_seen=from_us(row["first_seen"]),
-                verdict=row["verdict"],
-                alert=row["alert"],
-            )
-            for row in found
-        ]
+        return self._rows(Hit, sql.SEARCH, {"query": query, "limit": limit})
 
     def decisions(self, item: ItemId) -> Decisions | None:
         """Tell all that was decided about an item; None when it is not known."""

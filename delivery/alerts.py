@@ -9,7 +9,7 @@ from core.codec import encode
 from core.reasons import says
 from core.reports import Silent
 from core.types import Alert, AlertData, AlertSource, Evidence
-from core.words import ago, count, moment, span
+from core.words import ago, count, moment, score, span
 from delivery.layout import Paint, hanging, labelled, quoted, safe, wrap
 
 _INDENT = 8
@@ -73,7 +73,7 @@ def _subject(alert: Alert, width: int, paint: Paint, now: datetime) -> list[str]
         ago(alert.time, now),
         safe(data.topic),
         facets,
-        f"score {data.score:.2f}, {data.threshold:.2f} needed",
+        score(data.score, data.threshold),
     ]
     first, *others = wrap(" · ".join(part for part in parts if part), width)
     level, _, rest = first.partition(" ")
@@ -134,7 +134,7 @@ def _silent_reason(silent: Silent) -> str:
     reason = says(silent.reason)
     if silent.score is None or silent.threshold is None:
         return reason
-    return f"{reason}: score {silent.score:.2f}, {silent.threshold:.2f} needed"
+    return f"{reason}: {score(silent.score, silent.threshold)}"
 
 
 def _escaped(match: re.Match[str]) -> str:

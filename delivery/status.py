@@ -7,7 +7,7 @@ from datetime import datetime
 from core.reasons import says
 from core.reports import FeedReport, GroupLag, Health, Silence, StatusReport
 from core.words import ago, count, span
-from delivery.layout import Paint, Style, columns, safe, wrap
+from delivery.layout import Paint, Style, columns, cut, hanging, safe, wrap
 
 _NARROWEST = 60
 _ORDER: tuple[Health, ...] = ("failing", "parked", "overdue", "waiting", "ok")
@@ -15,7 +15,8 @@ _STYLES: dict[Health, Style] = {
     "failing": "red", "parked": "red", "overdue": "yellow", "waiting": "dim", "ok": "green",
 }  # fmt: skip
 _RIGHT = frozenset({2, 3, 4, 5, 6, 7})
-_HEADER = ("health", "feed", "last poll", "last new", "every", "overlap", "gaps", "lag", "note")
+_WIDEST_NAME = 36
+_HEADER = ("health", "feed", "last poll", "last new", "every", "overlap", "gaps", "lag")
 
 
 def status_text(report: StatusReport, *, width: int, colour: bool) -> str:
@@ -75,20 +76,21 @@ def _feeds(report: StatusReport, width: int, paint: Paint) -> list[str]:
     for feed, row in zip(feeds, rows, strict=True):
         health, rest = row[: len(table[0][0])], row[len(table[0][0]) :]
         lines.append(paint(health, _STYLES[feed.health]) + rest.rstrip())
+        if note := _note(feed, report.taken):
+            lines += [paint(line, "dim") for line in hanging(" " * (len(health) + 2), note, width)]
     return lines
 
 
 def _feed(feed: FeedReport, now: datetime) -> tuple[str, ...]:
     return (
         feed.health,
-        safe(feed.name) or safe(feed.url),
+        cut(safe(feed.name) or safe(feed.url), _WIDEST_NAME),
         ago(feed.last_poll, now) if feed.last_poll else "never",
         ago(feed.last_new, now) if feed.last_new else "never",
         span(feed.interval_s) if feed.interval_s else "-",
         f"{feed.overlap:.0%}" if feed.overlap is not None else "-",
         f"{feed.gaps:,}",
         span(feed.lag_s) if feed.lag_s is not None else "-",
-        _note(feed, now),
     )
 
 
