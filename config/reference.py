@@ -23,6 +23,7 @@ from config.topic import TopicFile
 from config.wording import PATTERNS
 
 MODELS: dict[str, type[BaseModel]] = {"armswatch": Settings, "feeds": FeedsFile, "topic": TopicFile}
+_ROOT = Path(__file__).resolve().parent.parent
 _PAGE = Path("docs/reference/configuration.md")
 _FILES = {"armswatch": places.SETTINGS, "feeds": places.FEEDS, "topic": f"{places.TOPICS}/*.yaml"}
 _WIDTH = 118
@@ -72,18 +73,17 @@ class _Generator(GenerateJsonSchema):
 def schema(name: str) -> dict[str, Any]:
     """Make the JSON Schema of a configuration file, for editors and checks."""
     made = MODELS[name].model_json_schema(schema_generator=_Generator)
-    return {"$schema": _Generator.schema_dialect, "title": _FILES[name], **_without_titles(made)}
+    return {"$schema": _Generator.schema_dialect, "title": _FILES[name], **_tidied(made)}
 
 
-def _without_titles(node: Any) -> Any:
-    """Drop the titles that pydantic makes of key names; what is named `title` by us is kept."""
+def _tidied(node: Any) -> Any:
+    """Drop the titles that pydantic makes of key names (a key of ours named `title` stays), and allow no other names."""
     if isinstance(node, list):
-        return [_without_titles(each) for each in node]
+        return [_tidied(each) for each in node]
     if not isinstance(node, dict):
         return node
-    return {
-        key: _without_titles(value) for key, value in node.items() if not (key == "title" and isinstance(value, str))
-    }
+    tidied = {key: _tidied(value) for key, value in node.items() if not (key == "title" and isinstance(value, str))}
+    return {**tidied, "additionalProperties": False} if "patternProperties" in node else tidied
 
 
 def settings_file() -> str:
@@ -201,9 +201,8 @@ def outputs(root: Path) -> dict[Path, str]:
     return made
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], root: Path = _ROOT) -> int:
     """Write the files (`--write`), or name those that are out of date (`--check`) and return 1."""
-    root = Path(__file__).resolve().parent.parent
     stale = [path for path, text in outputs(root).items() if not path.exists() or path.read_text("utf-8") != text]
     for path in stale:
         if "--write" in arguments:

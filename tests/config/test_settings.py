@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,10 @@ def test_a_feed_needs_its_address_only() -> None:
     feed = Feed(url="https://example.org/feed")
 
     assert (feed.kind, feed.enabled, feed.interval, feed.origin) == ("other", True, None, "")
+
+
+def test_the_data_directory_may_be_given_as_a_path() -> None:
+    assert Settings(data_dir=Path("/srv")).data_dir == Path("/srv")
 
 
 @pytest.mark.parametrize(
