@@ -35,10 +35,12 @@ class Reason(StrEnum):
     PARSE_CPU = "parse_cpu"  # past the CPU limit
     PARSE_MEMORY = "parse_memory"  # past the memory limit
     PARSE_CRASH = "parse_crash"  # the worker process died
+    INTERNAL = "internal"  # a defect of ours; the log has the traceback
     # something was cut or skipped inside a document
     MALFORMED = "malformed"  # parsed, though not well-formed
     CHARSET_GUESSED = "charset_guessed"  # the declared charset was absent or wrong
     TRUNCATED_DOCUMENT = "truncated_document"  # the document ends early
+    MARKUP_CUT = "markup_cut"  # attributes, categories, authors past what a feed holds, which would stall the parser
     ENTRIES_CUT = "entries_cut"  # entries past the limit
     TITLE_CUT = "title_cut"
     SUMMARY_CUT = "summary_cut"
@@ -101,6 +103,7 @@ class Entry(Struct, frozen=True, gc=False):
     categories: tuple[str, ...]
     content_hash: str
     cut: tuple[str, ...]
+    known_as: tuple[str, ...] = ()  # identities that it had or will have when its document repeats a GUID or link
 
 
 class Document(Struct, frozen=True):

@@ -1,0 +1,152 @@
+"""Bytes of a feed document to a `Document`: the only place that knows the feed parser.
+
+Pure, but not to be trusted with hostile bytes outside a worker process: time and memory are limited there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from io import BytesIO
+from typing import Any, NamedTuple
+
+import feedparser
+
+from core.text import clean, shorten
+from ingest.charset import decode
+from ingest.entries import Limits, RawEntry, language_code, normalise, plain
+from ingest.guards import guard
+from ingest.jsonfeed import read_json
+from ingest.model import Document, Failed, Reason
+from ingest.sniff import Feed, sniff
+
+_HEADERS = {"content-type": "application/xml; charset=utf-8"}
+_MAX_TITLE_CHARS = 200
+_MAX_TITLE_MARKUP = 10_000
+_PERIOD_S = {"hourly": 3600, "daily": 86400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
+_LONGEST_TTL_S = 31_536_000.0
+
+
+class _Found(NamedTuple):
+    """What a parser found, of either kind."""
+
+    format: str
+    title: str
+    language: str
+    entries: Sequence[RawEntry]
+    counters: Counter[str]
+    ttl_s: float | None = None
+
+
+def parse_document(body: bytes, content_type: str, url: str, limits: Limits, now: datetime) -> Document | Failed:
+    """Parse a feed document that was fetched from `url` at `now`."""
+    text, reasons = decode(body, content_type)
+    feed = sniff(text)
+    if isinstance(feed, Reason):
+        return Failed(feed, shorten(clean(text[:200]), 80))
+    found = _json(text) if feed.kind == "json" else _xml(text[feed.start :], feed, limits)
+    if isinstance(found, Failed):
+        return found
+    entries, counted = normalise(found.entries, url, limits, now)
+    return Document(
+        format=found.format,
+        title=shorten(plain(found.title[:_MAX_TITLE_MARKUP]), _MAX_TITLE_CHARS),
+        language=language_code(found.language),
+        entries=entries,
+        counters=dict(Counter(reasons) + found.counters + Counter(counted)),
+        ttl_s=found.ttl_s,
+    )
+
+
+def _json(text: str) -> _Found | Failed:
+    found = read_json(text)
+    return found if isinstance(found, Failed) else _Found(*found, counters=Counter())
+
+
+def _xml(text: str, feed: Feed, limits: Limits) -> _Found | Failed:
+    text, guarded = guard(text, feed.root, limits.max_entries)
+    try:
+        # BytesIO, since bytes would be tried as a file name; the HTML is ours to clean, and links to resolve.
+        parsed = feedparser.parse(
+            BytesIO(text.encode("utf-8", "replace")),
+            response_headers=_HEADERS,
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - it raises whatever it stumbles over
+        return Failed(Reason.PARSE_ERROR, f"{type(error).__name__}: {shorten(clean(str(error)[:200]), 100)}")
+    counters = Counter(guarded)
+    if parsed.bozo:
+        if isinstance(parsed.bozo_exception, MemoryError):
+            raise parsed.bozo_exception
+        if not parsed.version and not parsed.entries:
+            return Failed(Reason.PARSE_ERROR, shorten(clean(str(parsed.bozo_exception)[:200]), 100))
+        counters[Reason.MALFORMED] = 1
+    return _Found(
+        format=parsed.version or "unknown",
+        title=_text(parsed.feed, "title"),
+        language=_text(parsed.feed, "language"),
+        entries=[_raw(entry) for entry in parsed.entries],
+        counters=counters,
+        ttl_s=_ttl(parsed.feed),
+    )
+
+
+def _raw(entry: Mapping[str, Any]) -> RawEntry:
+    texts = [_text(entry, "summary"), *(_text(part, "value") for part in _parts(entry, "content"))]
+    authors = [_text(author, "name") for author in _parts(entry, "authors")] or [_text(entry, "author")]
+    return RawEntry(
+        guid=_text(entry, "id"),
+        link=_link(entry),
+        title=_text(entry, "title"),
+        texts=tuple(dict.fromkeys(texts)),
+        dates=tuple(_text(entry, key) for key in ("published", "updated", "created")),
+        language=_text(entry, "language") or _text(_part(entry, "title_detail"), "language"),
+        authors=tuple(authors),
+        categories=tuple(_text(tag, "term") or _text(tag, "label") for tag in _parts(entry, "tags")),
+    )
+
+
+def _link(entry: Mapping[str, Any]) -> str:
+    """Take the link; a GUID stands in for it only when it is a whole address, since many aren't links at all."""
+    link = _text(entry, "link")
+    links = [_text(part, "href") for part in _parts(entry, "links") if _text(part, "rel") == "alternate"]
+    if link and (link in links or "://" in link):
+        return link
+    return next((href for href in links if href), "") or ("" if link == _text(entry, "id") else link)
+
+
+def _text(found: Mapping[str, Any], key: str) -> str:
+    # Not the parser's own lookup: that one looks under other keys too, and warns of it.
+    value = dict.get(found, key) if isinstance(found, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def _part(found: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = dict.get(found, key) if isinstance(found, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def _parts(found: Mapping[str, Any], key: str) -> Sequence[Mapping[str, Any]]:
+    value = dict.get(found, key) if isinstance(found, dict) else None
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
+
+
+def _ttl(feed: Mapping[str, Any]) -> float | None:
+    """Read how often the feed wants to be asked: RSS `ttl` in minutes, or the syndication module's period."""
+    minutes = _number([_text(feed, "ttl")])
+    if minutes:
+        return min(minutes * 60, _LONGEST_TTL_S)
+    period = _PERIOD_S.get(_text(feed, "sy_updateperiod").strip().lower())
+    return period / (_number([_text(feed, "sy_updatefrequency")]) or 1.0) if period else None
+
+
+def _number(texts: Iterable[str]) -> float:
+    for text in texts:
+        digits = text.strip()
+        if digits.isdecimal() and len(digits) <= 9:  # noqa: PLR2004 - anything longer is no interval
+            return float(digits)
+    return 0.0
