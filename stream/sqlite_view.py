@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Self
 
 from stream.log import PartitionInfo, Record, TopicPartition
 from stream.sqlite_append import TopicRow, to_ms, to_record, topic_named
@@ -100,6 +101,12 @@ class SqliteView:
     def close(self) -> None:
         """See `EventLog.close`."""
         self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _topics(self) -> Mapping[str, TopicRow]:
         return read_topics(self._store)
