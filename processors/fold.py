@@ -3,10 +3,11 @@
 This is the exact path, with the way back to the text as published; `batch.py` does the same fast, and hands over
 here what its table cannot do. What folding does:
 
+- everything that is neither letter, decimal digit nor mark is a space, and a run of spaces is one;
 - compatibility forms become plain ones (NFKC), letters and their marks are composed, everything is lower case;
 - accents on Latin letters go, but ä, ö, ü and ß stay; ё becomes е; Chinese characters become simplified (`han.py`);
 - soft hyphens, zero-width signs and marks that do not compose vanish;
-- everything that is neither letter nor digit is a space, and a run of spaces is one;
+- letters beyond the basic plane are spaces too: no language that news is written in needs them;
 - a space is put between scripts that are written without one: Han and kana, Hangul, and all others. So `北미사일`
   is two words, and `KN-23을` has a word `23`;
 - the result begins and ends with a space, so that ` word ` finds whole words at either end.
@@ -20,14 +21,18 @@ from typing import Final, NamedTuple
 
 from processors.han import SIMPLIFIED
 
-_EMOJI: Final = range(0x1F000, 0x20000)  # all signs, no letter
-_DOTS: Final = frozenset("ㆍᆞ")  # Korean letters long dead, in use as middle dots
+_EMOJI: Final = range(0x1F000, 0x20000)  # all signs
+_DOTS: Final = frozenset("ㆍᆞ\u115f\u1160\u3164")  # Korean letters long dead, in use as middle dots; and fillers
 _MODIFIERS: Final = range(0x02B0, 0x0300)  # letters to Unicode, apostrophes and the like to writers
-_CJK: Final = 0x2E80  # the first block of it
-_HANGUL: Final = re.compile("[\uac00-\ud7a3\u3131-\u318e\ua960-\ua97f\ud7b0-\ud7ff]")
-_HAN: Final = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]")
+_CJK: Final = 0x1100  # Hangul letters, the first of it
+_HANGUL: Final = re.compile("[\u1100-\u11ff\uac00-\ud7a3\u3131-\u318e\ua960-\ua97f\ud7b0-\ud7ff]")
+_HAN: Final = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff66-\uff9f]")
 _JOINING: Final = re.compile("[\u1160-\u11ff\u3131-\u318e\uff9e\uff9f]")  # jamo; voicing marks of half-width kana
 _COMBINING: Final = 0x0300  # the first combining mark
+_BASIC: Final = 0xFFFF  # the last code point of the basic plane
+_SECOND_HALF: Final = re.compile("[\udc00-\udfff]")  # of a surrogate pair, alone
+_VANISHING: Final = frozenset(("Cf", "Mn", "Me"))
+_KEPT: Final = frozenset(("Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "Mc"))
 
 SPACE: Final = 0
 WORD: Final = 1  # scripts that put spaces between words, and digits
@@ -72,26 +77,45 @@ def joins(char: str) -> bool:
 def fold_letter(char: str) -> str:
     """Fold one character of normalised text: to a letter, to a space, or to nothing."""
     category = unicodedata.category(char)
-    if category in ("Cf", "Mn", "Me") or 0xDC00 <= ord(char) <= 0xDFFF:  # noqa: PLR2004 - second halves of a pair
+    if category in _VANISHING or _SECOND_HALF.match(char):
         return ""
-    if category[0] not in "LNM" or ord(char) in _MODIFIERS:
+    if category not in _KEPT or ord(char) in _MODIFIERS or char in _DOTS or ord(char) > _BASIC:
         return " "
     lower = char.casefold() if len(char.casefold()) == 1 else char.lower()[:1]
     return SIMPLIFIED.get(lower) or _plain(lower)
 
 
+class _Preparation(dict[int, int | None]):
+    """For `str.translate`, before NFKC: signs to spaces, what vanishes beyond the basic plane gone. Fills itself."""
+
+    def __missing__(self, code: int) -> int | None:
+        category = unicodedata.category(chr(code))
+        if category in _VANISHING:
+            self[code] = code if code <= _BASIC else None
+        else:
+            sign = code in _EMOJI or chr(code) in _DOTS or category not in _KEPT | {"Cs"}
+            self[code] = ord(" ") if sign else code
+        return self[code]
+
+
+_PREPARATION: Final = _Preparation()
+
+
+def normalise(text: str) -> str:
+    """Turn signs to spaces whatever their compatibility form (™, ½), then everything to NFKC."""
+    return unicodedata.normalize("NFKC", text.translate(_PREPARATION))
+
+
 def fold_cluster(cluster: str, *, keep_case: bool = False) -> str:
     """Fold a character with all that combines with it."""
-    if cluster[0] in _DOTS or ord(cluster[0]) in _EMOJI:
-        return " "
-    composed = unicodedata.normalize("NFKC", cluster)
+    composed = normalise(cluster)
     if keep_case:
         return "".join(char if fold_letter(char) == char.lower() else fold_letter(char) for char in composed)
     return "".join(map(fold_letter, composed))
 
 
-def fold(text: str, *, keep_case: bool = False) -> Folded:
-    """Fold text exactly, with the map back."""
+def fold_exact(text: str, *, keep_case: bool = False) -> Folded:
+    """Fold text, with the way back to it."""
     chars, starts, ends = [" "], [0], [0]
     last = SPACE
     position = 0

@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple
 
 from core.types import Field
 from processors.dateline import dateline
-from processors.fold import HAN, HANGUL, Folded, fold, script
+from processors.batch import fold
+from processors.fold import HAN, HANGUL, Folded, script
 from processors.sentences import sentences
 
 Where = Literal["title", "window", "text"]

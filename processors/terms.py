@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from processors.fold import HAN, HANGUL, WORD, Folded, fold, script
+from processors.fold import HAN, HANGUL, WORD, Folded, fold_exact, script
 
 
 class Pattern(NamedTuple):
@@ -44,7 +44,7 @@ class Pattern(NamedTuple):
             end -= 1
         if self.case is not None:
             first, last = text.span(start, end)
-            if fold(original[first:last], keep_case=True).text.strip() != self.case:
+            if fold_exact(original[first:last], keep_case=True).text.strip() != self.case:
                 return None
         if self.opens:
             start = text.text.rfind(" ", 0, start) + 1
@@ -65,7 +65,7 @@ def parse(term: str) -> Pattern:
     """
     exact = term.startswith("=")
     body = term[1:] if exact else term
-    pieces = [fold(piece).text.strip() for piece in body.split("*")]
+    pieces = [fold_exact(piece).text.strip() for piece in body.split("*")]
     inner = [piece for piece in pieces if piece]
     if not inner:
         raise TermError("a term with at least one letter or digit")
@@ -82,7 +82,7 @@ def parse(term: str) -> Pattern:
     return Pattern(
         literal,
         rest,
-        fold(body, keep_case=True).text.strip() if exact else None,
+        fold_exact(body, keep_case=True).text.strip() if exact else None,
         opens and script(inner[0][0]) == WORD,
         closes and script(inner[-1][-1]) == WORD,
     )
@@ -102,7 +102,7 @@ def _phrase(body: str, before: str, after: str) -> tuple[re.Pattern[str], str]:
         if piece.startswith("*"):
             parts.append("[^ ]*")
             continue
-        folded = fold(piece).text.strip()
+        folded = fold_exact(piece).text.strip()
         edges = (" " if parts and piece[0].isspace() else "") + folded + (" " if piece[-1:].isspace() else "")
         first = first or before + edges.rstrip(" ")
         parts.append(re.escape(edges))
