@@ -14,7 +14,8 @@ def jump(before: tuple[datetime, float], after: tuple[datetime, float]) -> timed
     """Return by how much the wall clock moved against the monotonic clock between two readings of both.
 
     Args:
-        before, after: (wall clock, monotonic seconds), read one right after the other.
+        before: (wall clock, monotonic seconds), read one right after the other.
+        after: the same, later.
     """
     elapsed = timedelta(seconds=after[1] - before[1])
     return (after[0] - before[0]) - elapsed

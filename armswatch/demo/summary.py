@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from armswatch.demo.viewer import REFUSED, SILENT, Tally, words
+from armswatch.demo.viewer import Tally
+from core.reasons import says
 from core.types import FeedState
 
 NEXT = """What to do next
@@ -19,7 +20,7 @@ def summary(tally: Tally) -> str:
 def _feeds(feeds: list[FeedState]) -> list[str]:
     lines = ["polls  items  feed"]
     for state in feeds:
-        trouble = f": refused, {words(state.reason, REFUSED)}" if state.reason else ""
+        trouble = f": refused, {says(state.reason)}" if state.reason else ""
         lines.append(f"{state.polls:5}  {state.items:5}  {state.name}{trouble}")
     return lines
 
@@ -32,10 +33,10 @@ def _totals(tally: Tally, feeds: list[FeedState]) -> list[str]:
         f"{tally.matches:5}  matches, and {tally.near_misses} near {'miss' if tally.near_misses == 1 else 'misses'}",
         f"{tally.alerts:5}  alerts, the slowest {tally.slowest_s:.1f} s after its entry was published",
     ]
-    lines += [f"{count:5}  silent: {words(code, SILENT)}" for code, count in sorted(tally.silent.items())]
+    lines += [f"{count:5}  silent: {says(code)}" for code, count in sorted(tally.silent.items())]
     counters: dict[str, int] = {}
     for state in feeds:
         for code, count in state.counters.items():
             counters[code] = counters.get(code, 0) + count
-    lines += [f"{count:5}  counted as {code.replace('_', ' ')}" for code, count in sorted(counters.items())]
+    lines += [f"{count:5}  {says(code)}" for code, count in sorted(counters.items())]
     return lines

@@ -13,29 +13,9 @@ from datetime import datetime, timedelta
 from armswatch.demo.feeds import Cue, Outlet, Script
 from core import catalogue
 from core.codec import decode
+from core.reasons import says
 from core.types import Alert, FeedState, Item, Match, Member, Story
 from stream.log import Record
-
-# Reason codes in words. What isn't here is shown as its code.
-SILENT = {
-    "backlog": "it was there before we began to watch: alerts no one",
-    "copy": "it is a copy of something already alerted: no second alert",
-    "unchanged": "an edit that adds nothing new",
-    "repeat": "it adds nothing new to its story",
-}
-REFUSED = {
-    "html": "a web page answers where the feed should be",
-    "http_status": "its server answers with an error",
-    "rate_limited": "its server asks us to wait",
-    "not_a_feed": "not a feed",
-    "connect": "its server can't be reached",
-    "deadline": "its server is too slow",
-}
-
-
-def words(code: str, table: dict[str, str]) -> str:
-    """Say a reason code in words."""
-    return table.get(code, code.replace("_", " "))
 
 
 @dataclass
@@ -109,7 +89,7 @@ class Viewer:
         if not state.reason:
             return heading("FEED HEALTH", f"{state.name} is well again")
         detail = f" ({state.detail})" if state.detail else ""
-        return heading("FEED HEALTH", f"{state.name}: {words(state.reason, REFUSED)}{detail}; we go on trying")
+        return heading("FEED HEALTH", f"{state.name}: {says(state.reason)}{detail}; we go on trying")
 
     def _match(self, match: Match) -> str:
         if match.verdict == "match":
@@ -167,7 +147,7 @@ def _published(cue: Cue, outlet: Outlet) -> str:
 
 def _silence(member: Member, story: Story) -> str:
     first = next((other for other in story.members if other.alerted), None)
-    lines = [heading("SILENT", words(member.silent, SILENT)), f"  {member.title}", f"  {member.source.name}"]
+    lines = [heading("SILENT", says(member.silent)), f"  {member.title}", f"  {member.source.name}"]
     if first is not None and first.item != member.item:
         lines.append(f"  the alert was for: {first.source.name}, {first.title}")
     return "\n".join(lines)

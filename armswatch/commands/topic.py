@@ -1,0 +1,84 @@
+"""`armswatch topic`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from armswatch.exits import Exit
+from armswatch.options import config_option, json_option, load_config, print_json
+
+
+@click.group()
+def topic() -> None:
+    """List, explain and test topics."""
+
+
+@topic.command("list", epilog="\b\nExample:\n  armswatch topic list -c mydesk")
+@config_option
+@json_option
+def list_(directory: Path | None, as_json: bool) -> None:
+    """List the topics: what each watches for, and how much it knows."""
+    from armswatch import topics  # noqa: PLC0415
+
+    rows = topics.listing(load_config(directory))
+    if as_json:
+        print_json([row._asdict() for row in rows])
+        return
+    for row in rows:
+        click.echo(f"{row.topic}  {row.name}")
+        click.echo(
+            f"    {row.concepts} concepts, {row.terms} terms in {len(row.languages)} languages "
+            f"({' '.join(row.languages)}), {row.evidence} pieces of evidence, threshold {row.threshold:g}"
+        )
+        click.echo(f"    facets: {', '.join(row.facets) or 'none'}; {row.file}")
+
+
+@topic.command(
+    epilog='\b\nExample:\n  armswatch topic explain --topic russia-dprk-arms --title "Shells from Rajin reach Russia"',
+)
+@config_option
+@json_option
+@click.option("--topic", "topic_id", help="The topic; may be left out where there is but one.")
+@click.option("--title", default="", help="The item's title.")
+@click.option("--summary", default="", help="The item's text.")
+def explain(directory: Path | None, as_json: bool, topic_id: str | None, title: str, summary: str) -> None:
+    """Tell how a topic judges a text: the score, the evidence with the words it rests on, and what is missing."""
+    if not title and not summary:
+        raise click.UsageError("give --title, --summary, or both.")
+    from armswatch import topics  # noqa: PLC0415
+
+    found = topics.explain(load_config(directory), topic_id, title, summary)
+    if as_json:
+        print_json(found)
+    else:
+        click.echo(topics.explanation_text(found))
+
+
+@topic.command(
+    epilog="""\b
+Example:
+  armswatch topic test labelled.jsonl --topic russia-dprk-arms --json
+
+Each line of FILE: {"title", "summary", "lang", "label": "on" | "off" | "borderline"}, and an "id" if you like.
+Borderline lines are not scored. Exits with 7 when F1 is below --at-least.""",
+)
+@config_option
+@json_option
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--topic", "topic_id", help="The topic; may be left out where there is but one.")
+@click.option("--at-least", type=click.FloatRange(0, 1), default=0.0, help="The F1 that must be reached.")
+@click.pass_context
+def test(
+    ctx: click.Context, directory: Path | None, as_json: bool, file: Path, topic_id: str | None, at_least: float
+) -> None:
+    """Measure a topic on labelled items: precision, recall, F1, by language, and the items it gets wrong."""
+    from armswatch import topics  # noqa: PLC0415
+
+    report = topics.measure(load_config(directory), topic_id, file)
+    if as_json:
+        print_json(report)
+    else:
+        click.echo(topics.report_text(report))
+    ctx.exit(Exit.OK if report["f1"] >= at_least else Exit.REFUSED)

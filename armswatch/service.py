@@ -1,0 +1,191 @@
+"""The background service: starts the stages, keeps them running, reloads, drains."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import structlog
+from ingest.outcome import PollDone
+from ingest.service import Ingest, IngestStatus
+
+from archive.fold import ArchiveStep
+from armswatch import wiring
+from armswatch.clock import utc_now
+from armswatch.timers import Timers
+from config.loader import Config
+from config.reload import reload as reload_config
+from config.watch import ConfigWatcher
+from core.errors import ArmswatchError, ConfigError
+from stream.worker import Worker, WorkerStatus
+
+DRAIN = timedelta(seconds=8)  # of the 10 s that SIGTERM is allowed
+_TICK = timedelta(seconds=1)
+_RETENTION = timedelta(hours=1)
+_log = structlog.get_logger("service")
+
+
+class ServiceStatus(NamedTuple):
+    """How the running service is."""
+
+    started: datetime
+    ingest: IngestStatus | None
+    workers: Mapping[str, WorkerStatus]
+
+
+class Service:
+    """Every stage asked for, over one log, in one process.
+
+    Args:
+        config: what to run on.
+        environ: the environment that a reload reads the configuration with.
+        only: the stages to run; all when empty.
+        observe: called for every poll that ended, from ingest's thread.
+        watch: reload when a configuration file changes.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        environ: Mapping[str, str] = os.environ,
+        *,
+        only: Collection[str] = (),
+        observe: Callable[[PollDone], None] | None = None,
+        watch: bool = True,
+    ) -> None:
+        self.config = config
+        self._environ = environ
+        self._only = frozenset(only or wiring.STAGES)
+        self._observe = observe or (lambda _poll: None)
+        self._watch = watch
+        self._failed = threading.Event()
+        self._stopping = threading.Event()
+        self._reloading = threading.Lock()
+        topics = wiring.compiled(config)  # before anything is opened: a wrong topic costs nothing
+        self.log = wiring.open_log(config, utc_now)
+        self._steps = {
+            name: step for name, step in wiring.stages(config, self.log, topics, utc_now).items() if name in self._only
+        }
+        self._workers = {name: Worker(self.log, step, clock=utc_now) for name, step in self._steps.items()}
+        self._threads: dict[str, threading.Thread] = {}
+        self._ingest = self._make_ingest() if "ingest" in self._only else None
+        self._timers = Timers(utc_now, time.monotonic)
+        self._watcher: ConfigWatcher | None = None
+        self.started = utc_now()
+
+    def start(self) -> None:
+        """Start every stage and the timed jobs; returns at once."""
+        for name in self._workers:
+            self._start_worker(name)
+        if self._ingest:
+            self._ingest.start()
+            self._timers.every(_TICK, "poll_tick", self._ingest.tick)
+        self._timers.every(_RETENTION, "retention", self._expire)
+        self._timers.start()
+        if self._watch:
+            self._watcher = ConfigWatcher(self.config.directory, self.reload)
+            self._watcher.start()
+        _log.info(
+            "started", feeds=len(self.config.feeds), topics=list(wiring.topic_ids(self.config)),
+            stages=sorted(self._only), data_dir=str(self.config.data_dir), pid=os.getpid(),
+        )  # fmt: skip
+
+    def once(self) -> list[PollDone]:
+        """Poll every feed once and take what came through every stage; returns when all is committed."""
+        polls: list[PollDone] = []
+        if self._ingest:
+            self._ingest.start()
+            polls = self._ingest.poll_all()
+        for worker in self._workers.values():
+            worker.run_until_idle()
+        return polls
+
+    def watch_clock(self) -> None:
+        """Notice a clock that was set; to be called about every second."""
+        self._timers.watch()
+
+    def failed(self) -> bool:
+        """Tell whether a stage died of something unforeseen: the service must end, to be started anew."""
+        return self._failed.is_set()
+
+    def status(self) -> ServiceStatus:
+        """Tell how every stage is."""
+        workers = {name: worker.status() for name, worker in self._workers.items()}
+        return ServiceStatus(self.started, self._ingest.status() if self._ingest else None, workers)
+
+    def reload(self) -> None:
+        """Read the configuration again. A wrong one is told, and the running one stays."""
+        with self._reloading:
+            if self._stopping.is_set():
+                return
+            try:
+                self._apply(reload_config(self.config, self.config.directory, self._environ))
+            except ConfigError as error:
+                _log.error(
+                    "reload_refused",
+                    mistakes=[str(each) for each in error.mistakes],
+                    next="the running configuration stays",
+                )
+            except ArmswatchError as error:
+                _log.error("reload_failed", why=str(error), next="the running configuration stays")
+
+    def stop(self, timeout: timedelta = DRAIN) -> None:
+        """Drain: no new polls; what is in hand is finished and committed; then the log is closed. Idempotent."""
+        if self._stopping.is_set():
+            return
+        self._stopping.set()
+        deadline = time.monotonic() + timeout.total_seconds()
+        if self._watcher:
+            self._watcher.stop()
+        self._timers.stop()
+        if self._ingest:
+            self._ingest.stop(timeout * 0.6)
+        for name, worker in self._workers.items():
+            worker.stop()
+            if name in self._threads:
+                self._threads[name].join(max(0.1, deadline - time.monotonic()))
+        self.log.close()
+        for step in self._steps.values():
+            if isinstance(step, ArchiveStep):
+                step.close()
+        _log.info("stopped")
+
+    def _make_ingest(self) -> Ingest:
+        return Ingest(
+            self.log,
+            feeds=self.config.feeds,
+            settings=self.config.settings,
+            clock=utc_now,
+            monotonic=time.monotonic,
+            random=random.random,
+            observe=self._observe,
+        )
+
+    def _start_worker(self, name: str) -> None:
+        worker = self._workers[name]
+        thread = threading.Thread(target=self._guard, args=(name, worker), name=name)
+        self._threads[name] = thread
+        thread.start()
+
+    def _guard(self, name: str, worker: Worker) -> None:
+        try:
+            worker.run()
+        except Exception:
+            _log.exception("stage_died", stage=name, next="the service stops; start it again, nothing is lost")
+            self._failed.set()
+        else:
+            if not self._stopping.is_set() and self._workers.get(name) is worker:
+                self._failed.set()
+
+    def _expire(self) -> None:
+        removed = self.log.expire(utc_now())
+        if removed:
+            _log.info("expired", records=removed)
+
+    def _apply(self, new: object) -> None:
+        raise NotImplementedError

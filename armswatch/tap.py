@@ -1,0 +1,63 @@
+"""Look on at the running pipeline: matches and alerts as they are committed, for the screen. Moves no position."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from core import catalogue
+from core.codec import decode
+from core.types import Alert, Match, TopicId
+from stream.log import EventLog, Record
+
+_WAIT = timedelta(seconds=1)
+_MAX_RECORDS = 200
+
+
+class Tap:
+    """Reads what is appended from now on, in a thread of its own, and hands it on.
+
+    Args:
+        log: the log of this process.
+        topics: the topic models whose alerts to read.
+        on_alert, on_match: called in the tap's thread, in the log's order per partition.
+    """
+
+    def __init__(
+        self,
+        log: EventLog,
+        topics: Sequence[TopicId],
+        *,
+        on_alert: Callable[[Alert], None],
+        on_match: Callable[[Match], None],
+    ) -> None:
+        names = [catalogue.MATCHES, *(catalogue.alerts(topic) for topic in topics)]
+        self._reader = log.reader("tap", names, start="latest")
+        self._on_alert, self._on_match = on_alert, on_match
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="tap", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, once what was read is handed on."""
+        self._stopping.set()
+        self._reader.wake()
+        self._thread.join(5)
+        self._reader.close()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            for record in self._reader.read(_MAX_RECORDS, _WAIT).records:
+                self._hand_on(record)
+
+    def _hand_on(self, record: Record) -> None:
+        if record.value is None:
+            return
+        if record.topic == catalogue.MATCHES:
+            self._on_match(decode(Match, record.value))
+        else:
+            self._on_alert(decode(Alert, record.value))
