@@ -77,7 +77,7 @@ def schema(name: str) -> dict[str, Any]:
 
 
 def _tidied(node: Any) -> Any:
-    """Drop the titles that pydantic makes of key names (a key of ours named `title` stays), and allow no other names."""
+    """Drop the titles that pydantic makes of key names (a key named `title` stays), and allow no other names."""
     if isinstance(node, list):
         return [_tidied(each) for each in node]
     if not isinstance(node, dict):

@@ -13,6 +13,8 @@ from config import places
 
 _DEBOUNCE = timedelta(milliseconds=300)
 _LOOK = timedelta(seconds=5)
+_MAX_ROUNDS = 50
+_STEP_MS = 50
 
 Fingerprint = frozenset[tuple[str, int, int, int]]
 
@@ -28,7 +30,7 @@ class ConfigWatcher:
     Args:
         directory: the configuration directory.
         on_change: what to call.
-        debounce: how long to wait for more after a first change.
+        debounce: how long the files must stay the same after a change.
         look: how often to look without a notice.
     """
 
@@ -42,7 +44,7 @@ class ConfigWatcher:
     ) -> None:
         self._directory = directory
         self._on_change = on_change
-        self._debounce_ms = round(debounce.total_seconds() * 1000)
+        self._debounce = debounce
         self._look = look
         self._stopping = threading.Event()
         self._last = fingerprint(directory)
@@ -67,27 +69,45 @@ class ConfigWatcher:
                 self._stopping.wait(self._look.total_seconds() / 10)
 
     def _watch(self) -> None:
-        """Look at every notice and every now and then; return when another directory has taken the place."""
-        watched = self._directory.stat().st_ino
+        """Look at every notice and every now and then; return when other directories have taken the place."""
+        watched = _directories(self._directory)
         for _ in watch(
-            self._directory,
-            watch_filter=None,
-            debounce=self._debounce_ms,
-            step=min(50, self._debounce_ms),
+            *watched,
+            watch_filter=None,  # any notice may mean a change: a link turned elsewhere has another name than a file
+            recursive=False,  # the directory may hold much else: the data, a whole source tree
+            debounce=_STEP_MS,
+            step=_STEP_MS,
             rust_timeout=round(self._look.total_seconds() * 1000),
             yield_on_timeout=True,
             stop_event=self._stopping,
             raise_interrupt=False,
         ):
             self._check()
-            if self._directory.stat().st_ino != watched:
+            if _directories(self._directory) != watched:
                 return
 
     def _check(self) -> None:
-        found = fingerprint(self._directory)
+        found = self._settled()
         if found and found != self._last and not self._stopping.is_set():
             self._last = found
             self._on_change()
+
+    def _settled(self) -> Fingerprint:
+        """Wait until the files stay the same for a while, so that none is read half written; a limited while."""
+        found = fingerprint(self._directory)
+        for _ in range(_MAX_ROUNDS):
+            if found == self._last or self._stopping.wait(self._debounce.total_seconds()):
+                break
+            before, found = found, fingerprint(self._directory)
+            if found == before:
+                break
+        return found
+
+
+def _directories(directory: Path) -> dict[Path, int]:
+    """List the directories to watch, each with what tells it from another of its name."""
+    topics = directory / places.TOPICS
+    return {path: path.stat().st_ino for path in (directory, topics) if path == directory or topics.is_dir()}
 
 
 def fingerprint(directory: Path) -> Fingerprint:

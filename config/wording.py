@@ -52,11 +52,12 @@ def mistakes(error: ValidationError, model: type[BaseModel], data: Any, place: P
     found: dict[Path, list[ErrorDetails]] = {}
     for detail in error.errors(include_url=False):
         found.setdefault(_path(detail, data), []).append(detail)
+    parents = {path[:length] for path in found for length in range(len(path))}
     for path, details in found.items():
         sharp = [detail for detail in details if detail["type"] not in _KINDS]
         if all(detail["type"] == "literal_error" for detail in sharp):
             sharp = details  # a word of a few, or something of another type
-        if sharp is details and any(len(other) > len(path) and other[: len(path)] == path for other in found):
+        if sharp is details and path in parents:
             continue  # another form of the value is meant, and its parts are told
         wanted = " or ".join(dict.fromkeys(_wanted(detail, model, path) for detail in sharp))
         about_key = details[0]["loc"][-1:] == (_KEY,) or details[0]["type"] in ("missing", "extra_forbidden")
@@ -84,7 +85,7 @@ def shown(value: Any) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Suggest the known word that is meant, as a clause to append; empty when none is near."""
-    near = get_close_matches(word.lower(), list(known), n=1)
+    near = get_close_matches(word[:_MAX_SHOWN].lower(), list(known), n=1)
     return f"; did you mean {near[0]}?" if near else ""
 
 

@@ -17,14 +17,14 @@ from config.watch import ConfigWatcher, fingerprint
 from tests.config.tree import FEEDS, TOPIC, write
 
 PATIENCE_S = 10.0  # for a machine that is busy
-QUIET_S = 0.5
+QUIET_S = 0.35
 
 Calls = queue.SimpleQueue[float]
 Watching = Callable[..., AbstractContextManager[Calls]]
 
 
 @contextmanager
-def watching(directory: Path, *, look_s: float = 0.2, debounce_s: float = 0.1) -> Iterator[Calls]:
+def watching(directory: Path, *, look_s: float = 0.1, debounce_s: float = 0.1) -> Iterator[Calls]:
     calls: Calls = queue.SimpleQueue()
     watcher = ConfigWatcher(
         directory,
@@ -108,11 +108,11 @@ def test_says_nothing_of_other_files(tmp_path: Path) -> None:
 
 def test_many_writes_in_quick_succession_make_one_call(tmp_path: Path) -> None:
     write(tmp_path)
-    with watching(tmp_path, look_s=5, debounce_s=0.5) as calls:
-        time.sleep(0.3)  # for the watch to stand: before, each look is a look of its own
+    with watching(tmp_path, debounce_s=0.4) as calls:
         for number in range(20):
             (tmp_path / "feeds.yaml").write_text("#" * number)
             (tmp_path / "topics/arms.yaml").write_text("#" * number)
+            time.sleep(0.02)
 
         assert called(calls)
         assert quiet(calls)
@@ -151,6 +151,18 @@ def test_a_link_that_is_turned_elsewhere_is_seen(tmp_path: Path) -> None:
         beside = tmp_path / "beside"
         beside.symlink_to(tmp_path / "two")
         beside.replace(config)
+
+        assert called(calls)
+
+
+def test_a_topics_directory_that_comes_later_is_watched_too(tmp_path: Path) -> None:
+    write(tmp_path, {"feeds.yaml": FEEDS})
+    with watching(tmp_path, look_s=60) as calls:
+        time.sleep(QUIET_S)  # for the watch to stand
+        write(tmp_path, {"topics/arms.yaml": TOPIC})
+        assert called(calls)
+        time.sleep(QUIET_S)
+        (tmp_path / "topics/arms.yaml").write_text("#")
 
         assert called(calls)
 
