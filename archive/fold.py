@@ -21,6 +21,8 @@ from core.errors import LogUnavailable
 from core.types import Alert, DeadLetter, FeedState, Item, Match, Story, TopicId
 from stream.log import EventLog, NewRecord, PartitionInfo, Record, TopicPartition
 
+_BUSY = timedelta(seconds=5)
+
 
 class ArchiveStep:
     """Fold items, feeds, matches, stories, alerts and dead letters into one SQLite file.
@@ -35,9 +37,12 @@ class ArchiveStep:
         log: the log that is folded; asked for its ends, and for the record that was folded last.
         path: the archive's file.
         topic_ids: the topic models whose alerts are folded.
+        busy_timeout: how long to wait for another program that has the file locked.
     """
 
-    def __init__(self, log: EventLog, path: Path, *, topic_ids: Sequence[TopicId]) -> None:
+    def __init__(
+        self, log: EventLog, path: Path, *, topic_ids: Sequence[TopicId], busy_timeout: timedelta = _BUSY
+    ) -> None:
         self.name: str = "archive"
         self.inputs: Sequence[str] = (
             catalogue.ITEMS, catalogue.FEEDS, catalogue.MATCHES, catalogue.STORIES, catalogue.DEAD_LETTERS,
@@ -45,6 +50,7 @@ class ArchiveStep:
         )  # fmt: skip
         self._log = log
         self._path = path
+        self._busy_timeout = busy_timeout
         self._store: Store | None = None
         self._owned: set[TopicPartition] = set()
         self._stale = False  # the file was begun anew, and the reader still stands where the old one ended
@@ -110,7 +116,7 @@ class ArchiveStep:
     def _open(self) -> Store:
         if self._store is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._store = Store(self._path)
+            self._store = Store(self._path, self._busy_timeout)
         return self._store
 
     def _begin_anew(self, store: Store, why: str, suffix: str) -> NoReturn:

@@ -231,13 +231,14 @@ def identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def open_writer(path: Path) -> sqlite3.Connection:
+def open_writer(path: Path, busy_timeout: timedelta) -> sqlite3.Connection:
     """Open the file to write, or make it. Whether what was there before is ours is for `is_ours` to say.
 
     It may lose its last transactions in a power cut, never its consistency: the log has them still.
     """
     new = not path.exists()
-    connection = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
+    wait = busy_timeout.total_seconds()
+    connection = sqlite3.connect(path, isolation_level=None, timeout=wait, check_same_thread=False)
     try:
         connection.create_function("words", 1, words, deterministic=True)
         if new:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,8 +39,9 @@ class Store:
     What was there before and is damaged or of another version is set aside, once, under a name that says so.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, busy_timeout: timedelta) -> None:
         self.path = path
+        self._busy_timeout = busy_timeout
         with unavailable(path):
             try:
                 self._open()
@@ -90,7 +92,7 @@ class Store:
 
     def _open(self) -> None:
         self._connection = sqlite3.connect(":memory:")  # so that `close` always has one
-        connection = open_writer(self.path)
+        connection = open_writer(self.path, self._busy_timeout)
         try:
             if is_ours(connection):
                 self.marks = _marks(connection)
@@ -105,10 +107,8 @@ class Store:
 
     def _set_aside(self, aside: Path) -> None:
         self.path.replace(aside)
-        write_ahead = self.path.with_name(f"{self.path.name}-wal")
-        if write_ahead.exists():
-            write_ahead.replace(aside.with_name(f"{aside.name}-wal"))
-        self.path.with_name(f"{self.path.name}-shm").unlink(missing_ok=True)
+        for part in ("-wal", "-shm"):  # of the old file: the new one must not take them for its own
+            self.path.with_name(f"{self.path.name}{part}").unlink(missing_ok=True)
 
 
 @contextmanager

@@ -25,7 +25,8 @@ _SGR: dict[Style, str] = {
     "cyan": "36",
 }
 _ELLIPSIS = "…"
-_NARROWEST = 20  # below this, columns of text help no one
+_NARROWEST = 20  # below this, lines of text help no one
+_NARROWEST_COLUMN = 8
 
 
 class Paint(NamedTuple):
@@ -103,26 +104,19 @@ def hanging(mark: str, text: str, width: int) -> list[str]:
     return [mark + first, *(" " * indent + line for line in others)]
 
 
-def columns(rows: Sequence[Sequence[str]], right: frozenset[int], width: int) -> list[list[str]]:
-    """Pad the cells of a table so that its columns stand under each other; the last column takes what is left.
+def columns(rows: Sequence[Sequence[str]], *, width: int, flexible: int, right: frozenset[int]) -> list[list[str]]:
+    """Pad the cells of a table so that its columns stand under each other, two spaces apart.
 
     Args:
         rows: safe texts, as many in each row.
+        width: of the whole table.
+        flexible: the column that is cut where the table would be too wide.
         right: columns set against their right edge.
-        width: of the whole table, with two spaces between columns.
     """
-    if not rows:
-        return []
-    widths = [max(width_of(row[at]) for row in rows) for at in range(len(rows[0]))]
-    widths[-1] = min(widths[-1], max(width - sum(widths[:-1]) - 2 * (len(widths) - 1), _NARROWEST))
-    last = len(widths) - 1
-    return [
-        [
-            cut(text, widths[at]) if at == last else pad(text, widths[at], right=at in right)
-            for at, text in enumerate(row)
-        ]
-        for row in rows
-    ]
+    widths = [max(width_of(text) for text in column) for column in zip(*rows, strict=True)]
+    spare = width - sum(widths) - 2 * (len(widths) - 1)
+    widths[flexible] = max(widths[flexible] + min(spare, 0), _NARROWEST_COLUMN)
+    return [[pad(text, widths[at], right=at in right) for at, text in enumerate(row)] for row in rows]
 
 
 def _head(text: str, width: int) -> str:

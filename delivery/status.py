@@ -7,7 +7,7 @@ from datetime import datetime
 from core.reasons import says
 from core.reports import FeedReport, GroupLag, Health, Silence, StatusReport
 from core.words import ago, count, span
-from delivery.layout import Paint, Style, columns, cut, hanging, safe, wrap
+from delivery.layout import Paint, Style, columns, hanging, safe, wrap
 
 _NARROWEST = 60
 _ORDER: tuple[Health, ...] = ("failing", "parked", "overdue", "waiting", "ok")
@@ -15,7 +15,6 @@ _STYLES: dict[Health, Style] = {
     "failing": "red", "parked": "red", "overdue": "yellow", "waiting": "dim", "ok": "green",
 }  # fmt: skip
 _RIGHT = frozenset({2, 3, 4, 5, 6, 7})
-_WIDEST_NAME = 36
 _HEADER = ("health", "feed", "last poll", "last new", "every", "overlap", "gaps", "lag")
 
 
@@ -70,7 +69,7 @@ def _feeds(report: StatusReport, width: int, paint: Paint) -> list[str]:
     if not report.feeds:
         return ["No feed is watched. Add feeds to feeds.yaml."]
     feeds = sorted(report.feeds, key=lambda feed: (_ORDER.index(feed.health), feed.name.casefold(), feed.url))
-    table = columns([_HEADER, *(_feed(feed, report.taken) for feed in feeds)], _RIGHT, width)
+    table = columns([_HEADER, *(_feed(feed, report.taken) for feed in feeds)], width=width, flexible=1, right=_RIGHT)
     head, *rows = ["  ".join(row) for row in table]
     lines = [paint(head.rstrip(), "dim")]
     for feed, row in zip(feeds, rows, strict=True):
@@ -84,7 +83,7 @@ def _feeds(report: StatusReport, width: int, paint: Paint) -> list[str]:
 def _feed(feed: FeedReport, now: datetime) -> tuple[str, ...]:
     return (
         feed.health,
-        cut(safe(feed.name) or safe(feed.url), _WIDEST_NAME),
+        safe(feed.name) or safe(feed.url),
         ago(feed.last_poll, now) if feed.last_poll else "never",
         ago(feed.last_new, now) if feed.last_new else "never",
         span(feed.interval_s) if feed.interval_s else "-",
@@ -120,5 +119,5 @@ def _groups(groups: tuple[GroupLag, ...], width: int, paint: Paint) -> list[str]
     return [
         "",
         paint("stages behind the log", "dim"),
-        *("  ".join(row) for row in columns(behind, frozenset({2}), width)),
+        *("  ".join(row) for row in columns(behind, width=width, flexible=1, right=frozenset({2}))),
     ]

@@ -230,7 +230,9 @@ def record(value: Item | FeedState | Match | Story | Alert | DeadLetter) -> NewR
         case Match():
             return NewRecord(catalogue.MATCHES, value.topic.encode(), encode(value))
         case Story():
-            return NewRecord(catalogue.STORIES, value.id.encode(), encode(value))
+            return NewRecord(
+                catalogue.STORIES, value.id.encode(), encode(value), partition=0
+            )  # that of its topic's matches
         case Alert():
             return NewRecord(catalogue.alerts(value.data.topic), value.data.story.encode(), encode(value))
         case DeadLetter():
