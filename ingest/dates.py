@@ -135,7 +135,7 @@ december dec déc décembre dez dezember dic diciembre декабря декаб
 _MONTHS = {
     name: number for number, names in enumerate(_MONTH_NAMES.strip().splitlines(), start=1) for name in names.split()
 }
-_CLOCK = re.compile(r"\d{1,2}:\d{1,2}")
+_CLOCK = re.compile(r"\d{1,2}[:h]\d{1,2}")
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"(?<!\d)\d{1,4}(?!\d)")
 _SHORT_YEAR_PIVOT = 69

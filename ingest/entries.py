@@ -24,7 +24,7 @@ MAX_NAME_CHARS = 200  # of an author or a category
 MAX_AUTHORS = 20
 MAX_CATEGORIES = 50
 _DERIVED_TITLE_CHARS = 120
-_MARKUP_PER_CHAR = 10  # markup looked at for each character kept: a page's styling may outweigh its text
+_MARKUP_PER_CHAR = 5  # markup looked at for each character kept: a page's styling may outweigh its text
 
 _BLOCKS = (
     "address article aside blockquote br center dd details div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6"

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from core.types import FeedId, ItemId
@@ -19,6 +19,9 @@ from ingest.model import Reason
 
 # Some publishers (the BBC) count the edits of a story in the fragment of its GUID.
 _EDIT_NUMBER = re.compile(r"#\d*$")
+# One GUID and one link with a few titles is one article in several versions (two sections of a site, before and after
+# an edit); with many titles it is a publisher who gives every entry the same ones.
+_MAX_VERSIONS = 3
 _TYPOGRAPHY = str.maketrans("‘’‚‛“”„‟«»‹›′″‐‑‒–—―−…", "''''\"\"\"\"\"\"''''-------.")
 _TYPOGRAPHIC = re.compile("[‘-‟«»‹›′″‐-―−…]")
 
@@ -60,11 +63,13 @@ def identify(entries: Sequence[Named]) -> list[Identity]:
     """Find the identity of each entry of one document. The same key twice means the same entry twice."""
     contents = [f"{_said(entry.title or entry.text)}\n{entry.day}" for entry in entries]
     candidates = [_candidates(entry, content) for entry, content in zip(entries, contents, strict=True)]
-    users: dict[str, set[str]] = {}
-    for keys, content in zip(candidates, contents, strict=True):
+    saying: dict[str, set[str]] = {}  # key -> what the entries under it say
+    links: dict[str, set[str]] = {}  # key -> the links of the entries under it
+    for entry, keys, content in zip(entries, candidates, contents, strict=True):
+        links.setdefault(keys[0], set()).add(folded(entry.url))
         for key in keys:
-            users.setdefault(key, set()).add(content)
-    return [_choose(keys, users) for keys in candidates]
+            saying.setdefault(key, set()).add(content)
+    return [_choose(keys, saying, links) for keys in candidates]
 
 
 def _candidates(entry: Named, content: str) -> list[str]:
@@ -77,8 +82,15 @@ def _candidates(entry: Named, content: str) -> list[str]:
     return [_key("u", link), last] if link else [last]
 
 
-def _choose(keys: list[str], users: dict[str, set[str]]) -> Identity:
-    at = next((at for at, key in enumerate(keys[:-1]) if len(users[key]) == 1), len(keys) - 1)
+def _choose(keys: list[str], saying: Mapping[str, set[str]], links: Mapping[str, set[str]]) -> Identity:
+    if len(saying[keys[0]]) == 1:
+        at = 0
+    elif not keys[0].startswith("g"):
+        at = len(keys) - 1
+    elif len(links[keys[0]]) == 1 and len(saying[keys[0]]) <= _MAX_VERSIONS:
+        at = 0
+    else:
+        at = 1 if len(saying[keys[1]]) <= _MAX_VERSIONS else 2
     reason = Reason.REPEATED_GUID if at and keys[0].startswith("g") else ""
     return Identity(keys[at], tuple(key for key in keys if key != keys[at]), reason)
 

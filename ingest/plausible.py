@@ -18,8 +18,20 @@ _TELLING = re.compile("[A-Za-z]?[^\x00-\x7f]+[A-Za-z]?")  # with its neighbours
 _GOOD_MARKS = frozenset("\xa0«»“”„‘’–—…·•№°©®™§、。「」『』・！？：；（），．ー～《》【】€£¡¿ºª´\u3000→")
 _COMMON_CYRILLIC = frozenset("оеаинтсрвлкмдпуяыОЕАИНТСРВЛКМДПУЯЫіІїєґ")
 _COMMON_GREEK = frozenset("αεηιοωτνσρςπκάέήίόώλμυ")
+_COMMON_THAI = frozenset("ารนกอยมงลเทดสตวคบปแพหจโไะถขช")
 _USUAL_CYRILLIC = re.compile("[А-яЁёІіЇїЄєҐґЎў]")
 _USUAL_LATIN = frozenset("àáâãäåæçèéêëìíîïñòóôõöøùúûüýßœšžąćęłńóśźżčďěňřťůűőăîșțğışİßÀÁÂÃÄÅÆÇÈÉÊËÍÎÑÓÔÖØÙÚÜŒŠŽŁŚŻČŘ")
+_ALPHABETS: dict[str, tuple[frozenset[str], float, float]] = {  # common letters, what they are worth, what others are
+    "cyrillic": (_COMMON_CYRILLIC, 1.3, 0.7),
+    "latin": (_USUAL_LATIN, 1.0, -0.5),
+    "greek": (_COMMON_GREEK, 1.3, 0.4),
+    "thai": (_COMMON_THAI, 1.3, 0.2),
+    "hebrew": (frozenset(), 0, 1.25),
+    "arabic": (frozenset(), 0, 1.25),
+    "kana": (frozenset(), 0, 1.3),
+}
+_UNUSUAL: tuple[frozenset[str], float, float] = (frozenset(), 0, -1.0)  # half-width kana, and whatever else turns up
+_MARKS = frozenset({"Po", "Ps", "Pe", "Zs", "Mn", "Mc"})
 # Where the frequent ideographs of each standard lie: the first byte, in that standard's own encoding.
 _COMMON_LEADS = {"gb18030": ("gb2312", 0xB0, 0xD7), "big5hkscs": ("big5", 0xA4, 0xC6)}
 _JAPANESE_LEADS = ("euc_jp", 0xB0, 0xCF)
@@ -76,26 +88,19 @@ def _script(char: str) -> str:
 
 
 @lru_cache(maxsize=16384)
-def _worth(char: str, script: str, charset: str) -> float:  # noqa: PLR0911 - a table
+def _worth(char: str, script: str, charset: str) -> float:
     if not script:
         if char in _GOOD_MARKS:
             return 0.5
-        return -0.3 if unicodedata.category(char) in {"Po", "Ps", "Pe", "Zs", "Mn", "Mc"} else -1.5
-    if script == "cyrillic":
-        return 1.3 if char in _COMMON_CYRILLIC else 0.7 if _USUAL_CYRILLIC.match(char) else -1.0
-    if script == "latin":
-        return 1.0 if char in _USUAL_LATIN else -0.5
-    if script == "hangul":
-        return 1.3 if _encodable(char, "euc_kr") else -1.0
-    if script == "kana":
-        return 1.3
+        return -0.3 if unicodedata.category(char) in _MARKS else -1.5
     if script == "han":
         return 1.2 if _is_common_ideograph(char, charset) else -0.6
-    if script == "greek":
-        return 1.3 if char in _COMMON_GREEK else 0.4
-    if script in {"hebrew", "arabic", "thai"}:
-        return 1.25
-    return -1.0  # half-width kana and whatever else a charset can be mistaken for
+    if script == "hangul":
+        return 1.3 if _encodable(char, "euc_kr") else -1.0
+    if script == "cyrillic" and not _USUAL_CYRILLIC.match(char):
+        return -1.0
+    common, worth, otherwise = _ALPHABETS.get(script, _UNUSUAL)
+    return worth if char in common else otherwise
 
 
 def _is_common_ideograph(char: str, charset: str) -> bool:
