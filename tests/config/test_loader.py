@@ -64,6 +64,13 @@ def test_words_that_look_like_yes_and_no_stay_text(tmp_path: Path) -> None:
     assert (feed.language, feed.country, feed.origin) == ("no", "NO", "on")
 
 
+@pytest.mark.parametrize("interval", ["2m", "6h"])
+def test_a_feed_may_be_polled_as_often_or_seldom_as_any(tmp_path: Path, interval: str) -> None:
+    write(tmp_path, {**GOOD, "feeds.yaml": FEEDS + f"    interval: {interval}\n"})
+
+    assert load(tmp_path, {}).feeds[0].interval is not None
+
+
 def test_a_feed_that_is_not_enabled_is_listed_but_not_polled(tmp_path: Path) -> None:
     write(tmp_path, {**GOOD, "feeds.yaml": FEEDS + "  - {url: 'https://example.net/', enabled: false}\n"})
 

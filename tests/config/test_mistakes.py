@@ -191,7 +191,8 @@ def test_two_topics_with_one_id_are_told_in_the_second(tmp_path: Path) -> None:
         (f"feeds:\n{FEED}    name: {{a: hunter2}}\n", "keys with values"),
         (f"feeds:\n{FEED}    kind: '5'\n", '"5"'),
         (f'feeds:\n{FEED}    kind: "a\\nb"\n', '"a\\nb"'),
-        (f"feeds:\n{FEED}    kind: {'y' * 99}\n", "y" * 59 + "…"),
+        (f"feeds:\n{FEED}    kind: {'y' * 60}\n", "y" * 60),
+        (f"feeds:\n{FEED}    kind: {'y' * 61}\n", "y" * 59 + "…"),
         (f"feeds:\n{FEED}    kind: 1e3\n", "1000.0"),
         (f"feeds:\n{FEED}    kind: ~\n", "nothing"),
         (f"feeds:\n{FEED}    kind: true\n", "true"),
@@ -203,6 +204,33 @@ def test_the_value_is_shown_briefly_and_without_passwords(tmp_path: Path, conten
     assert mistake.value == value
     assert str(mistake).endswith(f"(got {value})")
     assert "hunter2" not in str(mistake)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "wanted"),
+    [
+        (FEEDS, f"feeds:\n{FEED}    kynd: x\n", "one of country, enabled, interval, kind"),
+        (FEEDS, "feeds:\n  - name: x\n", "this key is required"),
+        (ARMS, TOPIC.replace("  dprk:", "  DPRK:"), "a name of a-z, 0-9 and _"),
+    ],
+)
+def test_a_mistake_in_a_key_shows_no_value(tmp_path: Path, file: str, content: str, wanted: str) -> None:
+    mistake = told(tmp_path, {file: content})[0]
+
+    assert mistake.value == ""
+    assert mistake.wanted.startswith(wanted)
+
+
+@pytest.mark.parametrize(
+    ("settings", "wanted"),
+    [
+        ("alerts: {likeness: 2}", "at most 1"),
+        ("alerts: {likeness: -1}", "more than 0"),
+        ("log: {partitions: 0}", "at least 1"),
+    ],
+)
+def test_limits_read_as_people_write_them(tmp_path: Path, settings: str, wanted: str) -> None:
+    assert told(tmp_path, {SETTINGS: settings})[0].wanted == wanted
 
 
 def test_the_message_counts_and_lists_them(tmp_path: Path) -> None:
