@@ -7,7 +7,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -78,8 +78,7 @@ class Store:
         """Give the connection that writes, to one who holds `lock`."""
         if self._closed:
             raise LogError(f"the log {self.name} is closed")
-        if self._writer is None:
-            raise LogError(f"the log {self.name} was opened only to be read")
+        assert self._writer is not None, "opened only to be read"
         return self._writer
 
     @contextmanager
@@ -153,8 +152,6 @@ class Store:
             self._close_idle()
 
     def _close_idle(self) -> None:
-        while self._idle:
-            try:
+        with suppress(IndexError):  # when the last one is closed, by this thread or another
+            while True:
                 self._idle.pop().close()
-            except IndexError:  # another thread closed the last one
-                return

@@ -186,14 +186,10 @@ class Worker:
         try:
             made = self._step(records)
             self._open().commit(made)
-        except PartitionsLost as error:
-            self._talk.info("partitions_lost", why=str(error), next="what was in hand is left to their new owner")
-            self._rebuild()
+        except (PartitionsLost, LogUnavailable) as error:
+            self._hold(records, error)
         except StorageUnusable:
             raise
-        except LogUnavailable as error:
-            self._pause_for(error)
-            self._again(records)
         except Exception as error:  # noqa: BLE001 - the one place that stands between a bad record and the stage
             self._failed(records, error)
         else:
@@ -236,14 +232,22 @@ class Worker:
         self._trouble("record_failed", error, next="kept as a dead letter", dead_letter=letter.id)
         try:
             self._open().commit([to_record(letter, self._dead_letters)], after)
-        except (LogUnavailable, PartitionsLost) as trouble:
-            self._pause_for(trouble)
-            self._again([record])
+        except (PartitionsLost, LogUnavailable) as trouble:
+            self._hold([record], trouble)
             return
         self._note(dead_lettered=self._status.dead_lettered + 1)
         self._passed([record])
         self._rebuild()
         self._open().seek(after)  # whatever the step says: it would meet the same record again
+
+    def _hold(self, records: Sequence[Record], error: PartitionsLost | LogUnavailable) -> None:
+        """Leave records uncommitted: to their new owner, or until the log can be used again."""
+        if isinstance(error, PartitionsLost):
+            self._talk.info("partitions_lost", why=str(error), next="what was in hand is left to their new owner")
+            self._rebuild()
+        else:
+            self._pause_for(error)
+            self._again(records)
 
     def _again(self, records: Sequence[Record]) -> None:
         """Go back to before these records, with the step's state built anew."""
@@ -275,7 +279,7 @@ class Worker:
                 self._pause(delay)
                 self._step.lost(partitions)
 
-    def _pause_for(self, error: Exception) -> None:
+    def _pause_for(self, error: LogUnavailable) -> None:
         """Report that the log can't be used for now, and wait a while."""
         self._outages += 1
         if not self._patient and self._outages >= self._retry.tries:

@@ -57,6 +57,7 @@ class TestTopics:
 
         with pytest.raises(UnknownTopic):
             log.append([NewRecord(new, b"", b"")])
+        put(log, name, b"and goes on")
 
     def test_an_unknown_topic_is_told_by_name_wherever_it_is_used(self, log: EventLog) -> None:
         name = unique("nowhere")
@@ -504,6 +505,7 @@ class TestSharing:
         first.commit()
         owned = {first: {TopicPartition(name, 0), TopicPartition(name, 1)}, log.reader(group, [name]): set()}
         settle(owned, 2)
+        first.commit()  # nothing of what it lost was left uncommitted
         for partition in range(2):
             put(log, name, b"b", partition=partition)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
 import statistics
 import threading
@@ -118,6 +119,19 @@ class TestOpening:
 
         with pytest.raises(StorageUnusable, match="armswatch check"), SqliteLog(path, clock=clock) as log:
             list(log.scan(TopicPartition(name, 0)))
+
+    def test_damage_to_the_first_table_is_met_at_opening_and_leaves_no_lock(self, path: Path, clock: Clock) -> None:
+        log = SqliteLog(path, clock=clock)
+        topic(log)
+        log.close()
+        whole = path.read_bytes()
+        path.write_bytes(whole[:4096] + b"\xa5" * (len(whole) - 4096))
+
+        with pytest.raises(StorageUnusable, match="armswatch check"):
+            SqliteLog(path, clock=clock)
+
+        path.write_bytes(whole)
+        SqliteLog(path, clock=clock).close()
 
     @pytest.mark.parametrize("place", ["missing/log.sqlite", "file/log.sqlite"])
     def test_a_place_that_cannot_be_written_is_told_with_what_to_do(
@@ -245,6 +259,39 @@ class TestFullDisk:
             put(file_log, name, b"x" * 2000)
 
         assert list(file_log.scan(TopicPartition(name, 0))) == []
+        put(file_log, name, b"x" * 20)
+
+
+class TestInterrupts:
+    def test_an_interrupt_between_file_and_memory_does_not_confuse_offsets(self, file_log: SqliteLog) -> None:
+        name = topic(file_log)
+
+        class Interrupt(BaseException):
+            pass
+
+        def interrupt(*_: object) -> None:
+            raise Interrupt
+
+        def hold() -> None:
+            with file_log.state:  # what was committed can't be told to readers
+                holding.set()
+                time.sleep(0.2)
+                signal.pthread_kill(main, signal.SIGUSR1)
+                time.sleep(0.1)
+
+        main, holding = threading.get_ident(), threading.Event()
+        before = signal.signal(signal.SIGUSR1, interrupt)
+        holder = threading.Thread(target=hold)
+        holder.start()
+        holding.wait()
+        with pytest.raises(Interrupt):
+            put(file_log, name, b"a")
+        holder.join()
+        signal.signal(signal.SIGUSR1, before)
+
+        put(file_log, name, b"b")
+
+        assert values(list(file_log.scan(TopicPartition(name, 0)))) == [b"a", b"b"]
 
 
 class TestMovedAway:

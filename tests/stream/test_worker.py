@@ -229,6 +229,19 @@ class TestRunning:
 
         assert worker.status().state == "stopped"
 
+    def test_a_stop_while_the_group_is_being_joined_is_not_missed(self, bench: Bench) -> None:
+        def joining(reader: Reader) -> Reader:
+            worker.stop()
+            return reader
+
+        bench.log = cast("EventLog", Wrapped(bench.log, joining))
+        worker = bench.worker(bench.step())
+        began = time.monotonic()
+
+        worker.run()
+
+        assert time.monotonic() - began < 10
+
     def test_the_batch_in_hand_is_finished_when_it_is_stopped(self, bench: Bench) -> None:
         entered, proceed = threading.Event(), threading.Event()
 
@@ -485,6 +498,38 @@ class TestState:
 
         assert bench.letters() == []
 
+    def test_records_that_come_with_a_partition_are_left_where_the_step_reads_on_from_elsewhere(
+        self, bench: Bench
+    ) -> None:
+        put(bench.log, bench.source, b"a", b"b", b"c")
+        offsets = [record.offset for record in bench.log.scan(TopicPartition(bench.source, 0))]
+        bench.log = cast("EventLog", Together(bench.log))
+        step = bench.step(building=lambda: {TopicPartition(bench.source, 0): offsets[2]})
+
+        assert bench.worker(step).run_until_idle(SETTLE) == 1
+        assert step.calls == [[b"c"]]
+
+    def test_bad_records_of_a_partition_that_was_lost_are_forgotten(self, log: EventLog, clock: Clock) -> None:
+        bench = Bench(log, clock, partitions=2)
+        for partition in range(2):
+            put(log, bench.source, b"bad", b"a", partition=partition)
+        others: list[Reader] = []
+
+        def trouble(record: Record) -> None:
+            if len(step.calls) > FAST.tries and not others:
+                others.append(log.reader(step.name, [bench.source]))
+            if record.value == b"bad":
+                raise ValueError
+
+        step = bench.step(trouble)
+        worker = bench.worker(step)
+        assert worker.run_until_idle(SETTLE) == 2
+        for partition in range(2):
+            put(log, bench.source, b"x", b"y", partition=partition)
+
+        assert worker.run_until_idle(SETTLE) == 2
+        assert step.calls[-1] == [b"x", b"y"]
+
     def test_a_rebalance_in_mid_work_leaves_it_to_the_new_owner(self, log: EventLog, clock: Clock) -> None:
         bench = Bench(log, clock, partitions=2)
         for partition in range(2):
@@ -539,6 +584,29 @@ class TestUnavailableLog:
         assert len(step.calls) == FAST.tries
         assert bench.log.positions(step.name) == {}
 
+    def test_the_wait_begins_short_again_after_a_recovery(self, bench: Bench, told: list[EventDict]) -> None:
+        put(bench.log, bench.source, b"a", b"b")
+        met: set[bytes | None] = set()
+
+        def trouble(record: Record) -> None:
+            if record.value not in met:
+                met.add(record.value)
+                raise LogUnavailable("away")
+
+        assert bench.worker(bench.step(trouble), max_records=1).run_until_idle(SETTLE) == 2
+        waits = [each["next"] for each in told if each["event"] == "log_unavailable"]
+        assert waits == ["nothing is lost; tried again in 0.001 s"] * 2
+
+    def test_stop_ends_a_single_run_that_waits_too(self, bench: Bench) -> None:
+        def trouble(_: Record) -> None:
+            worker.stop()
+            raise LogUnavailable("away")
+
+        put(bench.log, bench.source, b"a")
+        worker = bench.worker(bench.step(trouble))
+
+        assert worker.run_until_idle(SETTLE) == 0
+
 
 class TestLockedFile:
     """Over the file only: another program locks it."""
@@ -585,6 +653,39 @@ class TestLockedFile:
 
         assert [letter.value for letter in bench.letters()] == [b"bad"]
         assert bench.made() == [(b"1", b"A")]
+
+
+class Wrapped:
+    """A log whose readers are wrapped."""
+
+    def __init__(self, log: EventLog, wrap: Callable[[Reader], Any]) -> None:
+        self._log = log
+        self._wrap = wrap
+
+    def reader(self, group: str, topics: Sequence[str], start: Start = "earliest") -> Reader:
+        return cast("Reader", self._wrap(self._log.reader(group, topics, start)))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._log, name)
+
+
+class Together(Wrapped):
+    """A log whose readers give records in the same batch as the partitions they come from, as they may."""
+
+    def __init__(self, log: EventLog) -> None:
+        super().__init__(log, TogetherReader)
+
+
+class TogetherReader:
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def read(self, max_records: int, timeout: timedelta) -> Batch:
+        batch = self._reader.read(max_records, timeout)
+        return batch._replace(records=self._reader.read(max_records, timeout).records) if batch.gained else batch
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reader, name)
 
 
 class Away:
