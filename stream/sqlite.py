@@ -133,8 +133,6 @@ class SqliteLog(SqliteView):
 
     def owned(self, member: int) -> dict[TopicPartition, int]:
         """See `Host.owned`."""
-        if member not in self._members:
-            return {}
         return self._groups[self._members[member][0]].owned(member)
 
     def end(self, source: TopicPartition) -> int:

@@ -26,13 +26,17 @@ class Host(Protocol):
     state: threading.Lock  # guards what `owned` and `end` tell
 
     def owned(self, member: int) -> dict[TopicPartition, int]:
-        """Tell a member's partitions, each with its epoch; empty once it has left. Needs `state`."""
+        """Tell a member's partitions, each with its epoch. Needs `state`."""
 
     def end(self, source: TopicPartition) -> int:
         """Tell where a partition ends. Needs `state`."""
 
     def starting(self, member: int, sources: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
-        """Tell from where a member reads partitions that it gained."""
+        """Tell from where a member reads partitions that it gained.
+
+        Raises:
+            LogError: it has left meanwhile.
+        """
 
     def write(self, member: int, records: Sequence[NewRecord], positions: Mapping[TopicPartition, int]) -> None:
         """Append records and move the positions of a member's group, all or nothing. Needs `store.lock`."""
@@ -118,10 +122,10 @@ class SqliteReader:
 
     def close(self) -> None:
         """See `Reader.close`."""
-        self._host.leave(self._member)
         with self._host.state:
             self._closed = True
             self.changed.notify_all()
+        self._host.leave(self._member)
 
     def tell(self, arrived: Collection[int]) -> None:
         """Wake a waiting read if it owns one of these partitions. Needs `state`."""

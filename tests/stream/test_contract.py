@@ -43,6 +43,10 @@ class TestTopics:
         with pytest.raises(PartitionMismatch, match=r"2 partitions.*3"):
             log.create([TopicSpec(name, 3)])
 
+    def test_a_topic_needs_a_partition(self, log: EventLog) -> None:
+        with pytest.raises(PartitionMismatch, match="at least 1"):
+            log.create([TopicSpec(unique("none"), 0)])
+
     def test_the_other_kind_is_refused(self, log: EventLog) -> None:
         name = topic(log, compacted=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import sqlite3
 import statistics
@@ -16,6 +17,7 @@ import pytest
 from core.errors import AlreadyRunning, LogError, LogUnavailable, StorageUnusable
 from stream.log import NewRecord, TopicPartition, TopicSpec
 from stream.sqlite import SqliteLog
+from stream.sqlite_errors import translated
 from tests.stream.harness import Clock, joined, put, take, topic, unique, values
 
 QUICK = timedelta(milliseconds=50)
@@ -306,6 +308,35 @@ class TestMovedAway:
 
         with pytest.raises(StorageUnusable, match="moved or deleted"):
             put(file_log, name, b"a")
+
+
+class TestErrors:
+    def test_a_table_dropped_by_another_program_is_told_with_the_file(self, path: Path, file_log: SqliteLog) -> None:
+        name = topic(file_log, compacted=True)
+        tamper(path, "DROP TABLE log_latest")
+
+        with pytest.raises(LogError, match=r"log\.sqlite.*no such table"):
+            put(file_log, name, b"a")
+
+    def test_a_disk_that_is_full_at_the_start_is_for_now(self) -> None:
+        with pytest.raises(LogUnavailable, match="disk is full"), translated("log.sqlite"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    def test_a_reader_closed_in_the_middle_of_a_read_is_told_so(self, file_log: SqliteLog) -> None:
+        with pytest.raises(LogError, match="closed"):
+            file_log.starting(1, [TopicPartition("t", 0)])
+
+    def test_a_read_that_waits_ends_when_the_log_is_closed(self, file_log: SqliteLog) -> None:
+        reader = joined(file_log, "g", topic(file_log), 1)
+        thread = threading.Timer(0.1, file_log.close)
+        thread.start()
+        began = time.monotonic()
+
+        with pytest.raises(LogError, match="closed"):
+            reader.read(1, timedelta(seconds=20))
+
+        thread.join()
+        assert time.monotonic() - began < 10
 
 
 class TestLookingOn:
