@@ -147,9 +147,8 @@ class _Reading:
         )
 
     def in_order(self) -> list[Mistake]:
-        """List the mistakes by file, in the order in which they are read, and by line."""
-        rank = {places.SETTINGS: 0, places.FEEDS: 1}
-        return sorted(self.mistakes, key=lambda each: (rank.get(each.file, 2), each.file, each.line or 0))
+        """List the mistakes by file and line."""
+        return sorted(self.mistakes, key=lambda each: (each.file, each.line or 0))
 
     def _refuse_repeated(self, topics: Sequence[_Parsed[TopicFile]]) -> None:
         first: dict[str, str] = {}

@@ -78,12 +78,13 @@ def test_feeds_that_changed_are_named(tmp_path: Path) -> None:
     assert found.changed == ("feeds added: https://example.org/3", "feeds removed: N1", "feeds changed: New")
 
 
-def test_many_feeds_are_counted(tmp_path: Path) -> None:
-    more = "".join(f"  - {{url: 'https://example.org/{n}', name: N{n}}}\n" for n in range(9))
+@pytest.mark.parametrize(("count", "more"), [(5, ""), (6, ", 1 more"), (9, ", 4 more")])
+def test_many_feeds_are_counted(tmp_path: Path, count: int, more: str) -> None:
+    added = "".join(f"  - {{url: 'https://example.org/{n}', name: N{n}}}\n" for n in range(count))
 
-    found = again(tmp_path, {}, {"feeds.yaml": FEEDS + more})
+    found = again(tmp_path, {}, {"feeds.yaml": FEEDS + added})
 
-    assert found.changed == ("feeds added: N0, N1, N2, N3, N4, 4 more",)
+    assert found.changed == (f"feeds added: N0, N1, N2, N3, N4{more}",)
 
 
 def test_topics_that_changed_are_named(tmp_path: Path) -> None:

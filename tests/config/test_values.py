@@ -21,6 +21,7 @@ from config.values import feed_url, header_text, one_line, private_host, user_ag
         "http://[2001:db8::1]:8080/x",
         "http://10.0.0.1/",
         "https://example.org/@user/feed",
+        "https://example.org/" + "a" * 1980,
     ],
 )
 def test_keeps_a_feed_address_as_written(url: str) -> None:
@@ -49,7 +50,7 @@ def test_keeps_a_feed_address_as_written(url: str) -> None:
         ("https://example.org/\n", "without spaces"),
         ("https://example.org/\x00", "without spaces"),
         ("https://example.org/\u3000", "without spaces"),
-        ("https://example.org/" + "a" * 2000, "at most 2000 characters"),
+        ("https://example.org/" + "a" * 1981, "at most 2000 characters"),
     ],
 )
 def test_refuses_a_feed_address(url: str, wanted: str) -> None:

@@ -198,6 +198,14 @@ def test_deep_nesting_is_refused_at_once(text: str) -> None:
     assert time.process_time() - started < 1
 
 
+def test_aliases_may_stand_for_ten_thousand_values_and_no_more() -> None:
+    anchor = f"a: &a [{', '.join('x' * 99)}]\n"  # a hundred values with the list itself
+
+    assert read(anchor + f"b: [{', '.join(['*a'] * 100)}]\n", "f").mistakes == ()
+    assert len(read(anchor + f"b: [{', '.join(['*a'] * 101)}]\n", "f").mistakes) == 1
+    assert read("a: &a x\nb: [" + "*a, " * 10_000 + "]\n", "f").mistakes == ()
+
+
 def test_takes_forty_levels_and_no_more() -> None:
     assert read("[" * 40 + "]" * 40, "f").mistakes == ()
     assert problems(read("[" * 41 + "]" * 41, "f"))[0][2] == "at most 40 levels, one inside the other"
