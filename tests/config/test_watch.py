@@ -118,6 +118,26 @@ def test_many_writes_in_quick_succession_make_one_call(tmp_path: Path) -> None:
         assert quiet(calls)
 
 
+def test_calls_even_while_a_file_never_stops_changing(tmp_path: Path) -> None:
+    write(tmp_path)
+    over = threading.Event()
+
+    def scribble() -> None:
+        number = 0
+        while not over.wait(0.001):
+            number += 1
+            (tmp_path / "feeds.yaml").write_text("#" * number)
+
+    scribbler = threading.Thread(target=scribble)
+    scribbler.start()
+    try:
+        with watching(tmp_path, debounce_s=0.02) as calls:
+            assert called(calls)
+    finally:
+        over.set()
+        scribbler.join()
+
+
 def test_a_directory_that_is_away_for_a_moment_is_no_change(tmp_path: Path) -> None:
     config = write(tmp_path / "config")
     with watching(config) as calls:
