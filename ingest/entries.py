@@ -37,6 +37,7 @@ _INLINE = (
 _TAG = re.compile(
     rf"</?(?:{'|'.join(f'{_BLOCKS} {_INLINE}'.split())})(?=[\s/>])[^<>]*>|<!--|<!\[CDATA\[", re.IGNORECASE
 )
+_SURE_TAG = re.compile(r"<(?:p|/p|br ?/?|div|/div|img\s[^<>]*|a\s+href[^<>]*)>", re.IGNORECASE)
 _BLOCK = re.compile(rf"<(?=/?(?:{'|'.join(_BLOCKS.split())})[\s/>])", re.IGNORECASE)
 _UNSEEN = {"script", "style", "noscript", "template", "iframe", "object", "svg", "math", "head", "title"}
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -95,13 +96,23 @@ def normalise(raws: Sequence[RawEntry], url: str, limits: Limits, now: datetime)
 
 def plain(text: str) -> str:
     """Turn HTML, or text that may be HTML, into clean plain text."""
-    if "<" in text and _TAG.search(text):
-        spaced = _BLOCK.sub(" <", text)
-        # Tags are stripped, and what is left is escaped: text that looks like a tag must survive as text.
-        text = nh3.clean(spaced, tags=set(), clean_content_tags=_UNSEEN)
-    if "&" in text:
-        text = _REFERENCE.sub(lambda match: html.unescape(match[0]), text)
+    is_markup = "<" in text and _TAG.search(text) is not None
+    text = _unescape(_without_tags(text) if is_markup else text)
+    if not is_markup and "<" in text and _SURE_TAG.search(text):
+        text = _unescape(_without_tags(text))  # it had been escaped twice
     return clean(text)
+
+
+def _without_tags(markup: str) -> str:
+    # What is left comes back escaped: text that looks like a tag must survive as text.
+    return nh3.clean(_BLOCK.sub(" <", markup), tags=set(), clean_content_tags=_UNSEEN)
+
+
+def _unescape(text: str) -> str:
+    for _ in range(2):  # many publishers escape twice; hardly any news is about references
+        if "&" in text:
+            text = _REFERENCE.sub(lambda match: html.unescape(match[0]), text)
+    return text
 
 
 def language_code(tag: str) -> str:

@@ -32,6 +32,11 @@ _CATEGORY = re.compile(
     r"(?:/>|>(?:[^<]|<!\[CDATA\[[^\]<]*\]\]>)*+(?:</\1\s*>)?)",
     re.IGNORECASE,
 )
+_ESSENTIAL = (
+    "rss|feed|channel|item|entry|(?:rdf:)?rdf|title|link|description|summary|content|content:encoded|guid|id|pubdate"
+    "|published|updated|issued|modified|dc:date|language"
+)
+_EXTRA = re.compile(rf"</?(?!(?:{_ESSENTIAL})[\s/>])[A-Za-z_][^<>]*>", re.IGNORECASE)
 _MARKUP = re.compile(r"<!\[CDATA\[|\]\]>|<[^<>]*>|[<>&]")
 
 
@@ -51,6 +56,15 @@ def guard(text: str, root: str, max_entries: int) -> Guarded:
     text = _cut_lists(text, counters)
     text = _cut_categories(text, counters)
     return Guarded(text, dict(counters))
+
+
+def essentials(text: str) -> str:
+    """Drop the tags of all elements but the few that an entry needs.
+
+    For a document that the parser stumbles over: what it stumbles over are images, authors, categories and the
+    elements of extensions, where they shouldn't be.
+    """
+    return _EXTRA.sub(" ", text)
 
 
 def _cut_end(text: str, root: str, counters: Counter[str]) -> str:

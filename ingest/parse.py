@@ -16,9 +16,10 @@ import feedparser
 from core.text import clean, shorten
 from ingest.charset import decode
 from ingest.entries import Limits, RawEntry, language_code, normalise, plain
-from ingest.guards import guard
+from ingest.guards import essentials, guard
 from ingest.jsonfeed import read_json
 from ingest.model import Document, Failed, Reason
+from ingest.references import repair
 from ingest.sniff import Feed, sniff
 
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}
@@ -66,22 +67,17 @@ def _json(text: str) -> _Found | Failed:
 
 def _xml(text: str, feed: Feed, limits: Limits) -> _Found | Failed:
     text, guarded = guard(text, feed.root, limits.max_entries)
-    try:
-        # BytesIO, since bytes would be tried as a file name; the HTML is ours to clean, and links to resolve.
-        parsed = feedparser.parse(
-            BytesIO(text.encode("utf-8", "replace")),
-            response_headers=_HEADERS,
-            sanitize_html=False,
-            resolve_relative_uris=False,
-        )
-    except MemoryError:
-        raise
-    except Exception as error:  # noqa: BLE001 - it raises whatever it stumbles over
-        return Failed(Reason.PARSE_ERROR, f"{type(error).__name__}: {shorten(clean(str(error)[:200]), 100)}")
+    text, repairs = repair(text)
     counters = Counter(guarded)
+    if repairs:
+        counters[Reason.MALFORMED] = 1
+    parsed = _parse(text)
+    if isinstance(parsed, Failed) and parsed.reason == Reason.PARSE_ERROR:
+        counters[Reason.MARKUP_CUT] += 1
+        parsed = _parse(essentials(text))
+    if isinstance(parsed, Failed):
+        return parsed
     if parsed.bozo:
-        if isinstance(parsed.bozo_exception, MemoryError):
-            raise parsed.bozo_exception
         if not parsed.version and not parsed.entries:
             return Failed(Reason.PARSE_ERROR, shorten(clean(str(parsed.bozo_exception)[:200]), 100))
         counters[Reason.MALFORMED] = 1
@@ -93,6 +89,21 @@ def _xml(text: str, feed: Feed, limits: Limits) -> _Found | Failed:
         counters=counters,
         ttl_s=_ttl(parsed.feed),
     )
+
+
+def _parse(text: str) -> Any:
+    """Call the parser. Returns its result, or the failure when it raised: it raises whatever it stumbles over."""
+    try:
+        # BytesIO, since bytes would be tried as a file name; the HTML is ours to clean, and links to resolve.
+        return feedparser.parse(
+            BytesIO(text.encode("utf-8", "replace")),
+            response_headers=_HEADERS,
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except Exception as error:  # noqa: BLE001 - see above
+        reason = Reason.PARSE_MEMORY if isinstance(error, MemoryError) else Reason.PARSE_ERROR
+        return Failed(reason, f"{type(error).__name__}: {shorten(clean(str(error)[:200]), 100)}")
 
 
 def _raw(entry: Mapping[str, Any]) -> RawEntry:

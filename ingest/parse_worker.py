@@ -61,10 +61,12 @@ def serve(source: IO[bytes], sink: IO[bytes], parse: Parse, cpu_s: float, max_do
     """Answer jobs until the input ends, or until it is time for a fresh process."""
     jobs = msgspec.msgpack.Decoder(Job)
     replies = msgspec.msgpack.Encoder()
-    for count in range(1, max_documents + 1):
+    count = 0
+    while True:
         head = source.read(LENGTH.size)
         if len(head) < LENGTH.size:
             return
+        count += 1
         job = jobs.decode(source.read(LENGTH.unpack(head)[0]))
         # Counts CPU time of this process; its signal ends the process, wherever in C code it may be.
         signal.setitimer(signal.ITIMER_PROF, cpu_s)
