@@ -17,9 +17,20 @@ def clock() -> Clock:
     return Clock()
 
 
+def embedded(kind: str, directory: Path, clock: Clock) -> SqliteLog:
+    """Open an embedded log of the kind, `sqlite-memory` or `sqlite-file`."""
+    return SqliteLog(directory / "log.sqlite" if kind == "sqlite-file" else None, clock=clock)
+
+
 @pytest.fixture(params=["sqlite-memory", "sqlite-file"])
 def log(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[EventLog]:
-    path = tmp_path / "log.sqlite" if request.param == "sqlite-file" else None
-    opened = SqliteLog(path, clock=clock)
-    yield opened
-    opened.close()
+    """Every kind of log."""
+    with embedded(request.param, tmp_path, clock) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["sqlite-memory", "sqlite-file"])
+def embedded_log(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[EventLog]:
+    """Only the embedded ones: members are told of each other at once, without reading."""
+    with embedded(request.param, tmp_path, clock) as opened:
+        yield opened

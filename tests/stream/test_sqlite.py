@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import fcntl
+import os
 import signal
 import sqlite3
 import statistics
@@ -15,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import AlreadyRunning, LogError, LogUnavailable, StorageUnusable
-from stream.log import NewRecord, TopicPartition, TopicSpec
+from stream.log import NewRecord, Reader, TopicPartition, TopicSpec
+from stream.service_lock import holder, lock_file
 from stream.sqlite import SqliteLog
 from stream.sqlite_errors import translated
 from tests.stream.harness import Clock, joined, put, take, topic, unique, values
@@ -163,10 +166,31 @@ class TestOpening:
             SqliteLog(path, clock=Clock())
 
     def test_a_holder_that_has_not_told_its_process_is_told_without(self, path: Path, file_log: SqliteLog) -> None:
-        path.with_name(path.name + ".lock").write_text("")
+        lock_file(path).write_text("")
 
         with pytest.raises(AlreadyRunning, match="Another Armswatch already uses"):
             SqliteLog(path, clock=Clock())
+
+    def test_who_has_the_log_can_be_asked(self, path: Path, clock: Clock) -> None:
+        assert holder(path) is None
+        with SqliteLog(path, clock=clock):
+            assert holder(path) == os.getpid()
+            lock_file(path).write_text("")
+            assert holder(path) == 0
+        assert holder(path) is None
+
+    def test_one_who_looks_after_the_holder_does_not_keep_a_service_from_starting(
+        self, path: Path, clock: Clock
+    ) -> None:
+        SqliteLog(path, clock=clock).close()
+        with lock_file(path).open() as looking:
+            fcntl.flock(looking, fcntl.LOCK_SH)
+            thread = threading.Timer(0.03, fcntl.flock, (looking, fcntl.LOCK_UN))
+            thread.start()
+
+            SqliteLog(path, clock=clock).close()
+
+            thread.join()
 
     def test_a_file_locked_by_another_program_is_unavailable_not_unusable(self, path: Path, clock: Clock) -> None:
         SqliteLog(path, clock=clock).close()
@@ -262,6 +286,15 @@ class TestFullDisk:
 
         assert list(file_log.scan(TopicPartition(name, 0))) == []
         put(file_log, name, b"x" * 20)
+
+
+class TestDurability:
+    def test_every_commit_is_synchronous(self, file_log: SqliteLog) -> None:
+        """Only a loss of power would show it otherwise."""
+        writer = file_log.store.writer()
+
+        assert writer.execute("PRAGMA synchronous").fetchone() == (2,)
+        assert writer.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 class TestInterrupts:
@@ -480,6 +513,25 @@ class TestWaking:
             thread.join()
 
         assert statistics.median(lags) < 0.05
+
+    def test_a_member_that_waits_is_told_at_once_what_it_lost_and_gained(self, file_log: SqliteLog) -> None:
+        name, group = topic(file_log, 2), unique("g")
+        first = joined(file_log, group, name, 2)
+        others: list[Reader] = []
+        thread = threading.Timer(0.1, lambda: others.append(file_log.reader(group, [name])))
+        thread.start()
+        began = time.monotonic()
+        lost = first.read(10, timedelta(seconds=20)).lost
+        thread.join()
+
+        thread = threading.Timer(0.1, others[0].close)
+        thread.start()
+        gained = first.read(10, timedelta(seconds=20)).gained
+        thread.join()
+
+        assert len(lost) == 1
+        assert gained == lost
+        assert time.monotonic() - began < 10
 
     def test_a_commit_for_another_topic_does_not_end_the_wait(self, file_log: SqliteLog) -> None:
         name, other = topic(file_log), topic(file_log)

@@ -95,6 +95,14 @@ def test_superseded_records_are_gone(log: SqliteLog) -> None:
     assert described(log, name).records == 50
 
 
+def test_segments_whose_records_are_all_superseded_leave_no_trace(log: SqliteLog) -> None:
+    name = topic(log, compacted=True)
+    for n in range(5000):
+        log.append([NewRecord(name, b"k", b"%d" % n, 0)])
+
+    assert log.store.query("SELECT count(*) FROM log_segments") == [(1,)]
+
+
 def test_a_tombstone_stays_a_day_for_readers_to_see(log: SqliteLog, clock: Clock) -> None:
     name = topic(log, compacted=True)
     put(log, name, b"1", key=b"gone")
