@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
+from structlog.typing import EventDict
 
 from stream.log import EventLog
 from stream.sqlite import SqliteLog
+from tests.stream.bench import Bench
 from tests.stream.harness import Clock
 
 
@@ -34,3 +37,16 @@ def embedded_log(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -
     """Only the embedded ones: members are told of each other at once, without reading."""
     with embedded(request.param, tmp_path, clock) as opened:
         yield opened
+
+
+@pytest.fixture
+def bench(embedded_log: EventLog, clock: Clock) -> Bench:
+    """Topics of one partition to run a worker between."""
+    return Bench(embedded_log, clock)
+
+
+@pytest.fixture
+def told() -> Iterator[list[EventDict]]:
+    """Collects what is logged."""
+    with structlog.testing.capture_logs() as events:
+        yield events
