@@ -7,12 +7,15 @@ import random
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import structlog
 from ingest.outcome import PollDone
 from ingest.service import Ingest, IngestStatus
+from processors.alerts import AlertStep
+from processors.topics import CompiledTopics
 
 from archive.fold import ArchiveStep
 from armswatch import wiring
@@ -22,6 +25,7 @@ from config.loader import Config
 from config.reload import reload as reload_config
 from config.watch import ConfigWatcher
 from core.errors import ArmswatchError, ConfigError
+from processors.match import MatchStep
 from stream.worker import Worker, WorkerStatus
 
 DRAIN = timedelta(seconds=8)  # of the 10 s that SIGTERM is allowed
@@ -91,7 +95,7 @@ class Service:
             self._watcher = ConfigWatcher(self.config.directory, self.reload)
             self._watcher.start()
         _log.info(
-            "started", feeds=len(self.config.feeds), topics=list(wiring.topic_ids(self.config)),
+            "started", feeds=len(self.config.enabled_feeds), topics=list(wiring.topic_ids(self.config)),
             stages=sorted(self._only), data_dir=str(self.config.data_dir), pid=os.getpid(),
         )  # fmt: skip
 
@@ -119,20 +123,57 @@ class Service:
         return ServiceStatus(self.started, self._ingest.status() if self._ingest else None, workers)
 
     def reload(self) -> None:
-        """Read the configuration again. A wrong one is told, and the running one stays."""
+        """Read the configuration again. A wrong one is told, and the running one stays. Safe from any thread."""
         with self._reloading:
             if self._stopping.is_set():
                 return
             try:
-                self._apply(reload_config(self.config, self.config.directory, self._environ))
-            except ConfigError as error:
-                _log.error(
-                    "reload_refused",
-                    mistakes=[str(each) for each in error.mistakes],
-                    next="the running configuration stays",
-                )
+                read = reload_config(self.config, self.config.directory, self._environ)
+                if read.config is None:
+                    raise ConfigError(read.mistakes)
+                self._apply(read.config)
             except ArmswatchError as error:
-                _log.error("reload_failed", why=str(error), next="the running configuration stays")
+                _log.error("reload_refused", why=str(error), next="the running configuration stays")
+                return
+            _log.info("reloaded", changed=list(read.changed) or "nothing")
+            if read.restart_needed:
+                _log.warning("restart_needed", keys=list(read.restart_needed), next="they count from the next start on")
+
+    def _apply(self, new: Config) -> None:
+        """Go over to a configuration; what only counts after a restart stays as it is."""
+        topics = wiring.compiled(new)
+        settings = new.settings.model_copy(update={"log": self.config.settings.log})
+        new = replace(new, settings=settings, data_dir=self.config.data_dir)
+        wiring.create_topics(self.log, new)
+        others = wiring.topic_ids(new) != wiring.topic_ids(self.config)
+        self.config = new
+        for step in self._steps.values():
+            if isinstance(step, MatchStep):
+                step.topics = topics
+            elif isinstance(step, AlertStep):
+                step.rules = new.settings.alerts
+        if self._ingest:
+            self._ingest.reload(new.enabled_feeds, new.settings)
+        if others and "archive" in self._workers:
+            self._renew_archive(topics)
+
+    def _renew_archive(self, topics: CompiledTopics) -> None:
+        """Have the archive read the alert topics there are now: a reader's topics are settled when it joins."""
+        self._halt("archive", time.monotonic() + DRAIN.total_seconds())
+        self._steps["archive"] = wiring.stages(self.config, self.log, topics, utc_now)["archive"]
+        self._workers["archive"] = Worker(self.log, self._steps["archive"], clock=utc_now)
+        self._start_worker("archive")
+
+    def _halt(self, name: str, deadline: float) -> None:
+        """Stop a stage once the batch in hand is committed."""
+        self._workers[name].stop()
+        if name in self._threads:
+            self._threads.pop(name).join(max(0.1, deadline - time.monotonic()))
+        else:
+            self._workers[name].close()
+        step = self._steps[name]
+        if isinstance(step, ArchiveStep):
+            step.close()
 
     def stop(self, timeout: timedelta = DRAIN) -> None:
         """Drain: no new polls; what is in hand is finished and committed; then the log is closed. Idempotent."""
@@ -145,20 +186,15 @@ class Service:
         self._timers.stop()
         if self._ingest:
             self._ingest.stop(timeout * 0.6)
-        for name, worker in self._workers.items():
-            worker.stop()
-            if name in self._threads:
-                self._threads[name].join(max(0.1, deadline - time.monotonic()))
+        for name in list(self._workers):
+            self._halt(name, deadline)
         self.log.close()
-        for step in self._steps.values():
-            if isinstance(step, ArchiveStep):
-                step.close()
         _log.info("stopped")
 
     def _make_ingest(self) -> Ingest:
         return Ingest(
             self.log,
-            feeds=self.config.feeds,
+            feeds=self.config.enabled_feeds,
             settings=self.config.settings,
             clock=utc_now,
             monotonic=time.monotonic,
@@ -175,7 +211,7 @@ class Service:
     def _guard(self, name: str, worker: Worker) -> None:
         try:
             worker.run()
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever it is, it must end the service and not just this thread
             _log.exception("stage_died", stage=name, next="the service stops; start it again, nothing is lost")
             self._failed.set()
         else:
@@ -183,9 +219,10 @@ class Service:
                 self._failed.set()
 
     def _expire(self) -> None:
-        removed = self.log.expire(utc_now())
+        now, keep = utc_now(), self.config.settings.log
+        removed = self.log.expire(now)
+        archive = self._steps.get("archive")
+        if isinstance(archive, ArchiveStep):
+            archive.expire(now, keep.keep_items, keep.keep_alerts)
         if removed:
             _log.info("expired", records=removed)
-
-    def _apply(self, new: object) -> None:
-        raise NotImplementedError

@@ -7,13 +7,14 @@ from datetime import datetime
 from pathlib import Path
 
 from processors.alerts import AlertStep
-from processors.match import MatchStep
+from processors.topics import CompiledTopics
 
 from archive.fold import ArchiveStep
+from armswatch.topics import compile_loaded
 from config.loader import Config
 from core import catalogue
 from core.types import TopicId
-from processors.topic import CompiledTopics, compile_topics
+from processors.match import MatchStep
 from stream.log import EventLog, TopicSpec
 from stream.sqlite import SqliteLog
 from stream.step import Step
@@ -73,8 +74,9 @@ def compiled(config: Config) -> CompiledTopics:
 
     Raises:
         ConfigError: with every mistake, by file and line.
+        TopicRefused: a topic's own examples fail.
     """
-    return compile_topics(config.topics)
+    return CompiledTopics([compile_loaded(loaded) for loaded in config.topics])
 
 
 def stages(config: Config, log: EventLog, topics: CompiledTopics, clock: Clock) -> dict[str, Step]:
