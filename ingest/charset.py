@@ -57,6 +57,7 @@ _SEVEN_BIT = frozenset({"iso2022_jp", "iso2022_kr", "hz", "utf-7"})
 _UNICODE = frozenset({"utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"})
 _DECLARED_ADVANTAGE = 0.4
 _CONVINCING = 1.2  # a declared charset that rates so well needs no comparison
+_USUAL = "cp1252"
 _MIXED = "utf-8 and cp1252"
 
 # Python knows codecs that are no charset (punycode, escapes, compressions), and a document may name them.
@@ -161,9 +162,12 @@ def _most_plausible(body: bytes, labels: list[str]) -> tuple[str, bool]:
     start = first.start() if first else 0
     sample = body[max(0, start - 20) : start + 16 * SAMPLE_CHARS]
     declared = [_SUPERSETS.get(label, label) for label in labels if label not in _UNICODE | _SEVEN_BIT]
-    best, best_score = "cp1252", float("-inf")
+    best, best_score = _USUAL, float("-inf")
     for charset in dict.fromkeys([*declared, _MIXED, *_LIKELY]):
         mean, counted = rate(_try(sample, charset), charset)
+        if charset == _USUAL:
+            # A stray quote or currency sign in a text that is otherwise ASCII; other charsets show in many characters.
+            mean += 2 / (counted + 1)
         if charset in declared:
             # A few characters prove nothing against what the publisher says.
             mean += _DECLARED_ADVANTAGE + 4 / (counted + 1)

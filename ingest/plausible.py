@@ -15,7 +15,7 @@ SAMPLE_CHARS = 1000
 
 _TELLING = re.compile("[A-Za-z]?[^\x00-\x7f]+[A-Za-z]?")  # with its neighbours
 
-_GOOD_MARKS = frozenset("\xa0«»“”„‘’–—…·•№°©®™§、。「」『』・！？：；（），．ー～《》【】€£¡¿ºª´\u3000→")
+_GOOD_MARKS = frozenset("\xa0«»“”„‘’–—…·•№°©®™§、。「」『』・！？：；（），．ー～《》【】€£¡¿ºª´°\u3000→")
 _COMMON_CYRILLIC = frozenset("оеаинтсрвлкмдпуяыОЕАИНТСРВЛКМДПУЯЫіІїєґ")
 _COMMON_GREEK = frozenset("αεηιοωτνσρςπκάέήίόώλμυ")
 _COMMON_THAI = frozenset("ารนกอยมงลเทดสตวคบปแพหจโไะถขช")

@@ -163,6 +163,16 @@ def test_a_few_wrong_bytes_do_not_spoil_utf8() -> None:
     assert decode(short) == ("<rss>Zürich café</rss>", (Reason.CHARSET_GUESSED,))
 
 
+@pytest.mark.parametrize("declared", ["", "utf-8"])
+@pytest.mark.parametrize(
+    "text",
+    ["It’s a “test”", "café", "naïve résumé", "a\xa0b", "1990–1995", "price £500 and €200", "“Kim” – it’s", "España", "Élysée", "München Straße", "©2006 Foo",
+     "25°C", "São Paulo", "façade"],
+)  # fmt: skip
+def test_a_stray_windows_character_in_ascii_text_is_read_as_such(text: str, declared: str) -> None:
+    assert decode(document(text, declared).encode("cp1252")).text == document(text, declared)
+
+
 def test_nul_bytes_vanish_even_inside_a_character() -> None:
     body = document(TEXTS["ko"]).encode()
     assert decode(body[:60] + b"\0" + body[60:]) == (document(TEXTS["ko"]), ())

@@ -35,7 +35,7 @@ def test_a_repaired_text_needs_no_repair(raw: str) -> None:
     assert repair(repair(raw).text).repairs == 0
 
 
-@pytest.mark.parametrize("text", ["<![CDATA[" * 200_000, "&" * 1_000_000, "&a" * 500_000, "&" + "a" * 1_000_000])
+@pytest.mark.parametrize("text", ["<![CDATA[" * 200_000, "&" * 200_000, "&a" * 200_000, "&" + "a" * 1_000_000])
 def test_it_takes_linear_time(text: str) -> None:
     started = time.process_time()
     repair(text)
