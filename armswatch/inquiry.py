@@ -12,14 +12,13 @@ from archive.status import group_lags, status_report
 from archive.why import Explain
 from armswatch import wiring
 from armswatch.clock import utc_now
-from armswatch.topics import compile_loaded
 from config.loader import Config, LoadedTopic
 from core import catalogue
 from core.errors import UserError
 from core.reports import Counts, Explanation, Silent, StatusReport, Why
 from core.types import Alert, FeedId, TopicId
 from ingest.identity import feed_id
-from processors.topic import CompiledTopic
+from processors.topic import CompiledTopic, compile_loaded
 from stream.log import TopicPartition
 from stream.service_lock import holder
 from stream.sqlite import SqliteLog

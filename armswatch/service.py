@@ -15,7 +15,6 @@ import structlog
 from ingest.outcome import PollDone
 from ingest.service import Ingest, IngestStatus
 from processors.alerts import AlertStep
-from processors.topics import CompiledTopics
 
 from archive.fold import ArchiveStep
 from armswatch import wiring
@@ -26,6 +25,7 @@ from config.reload import reload as reload_config
 from config.watch import ConfigWatcher
 from core.errors import ArmswatchError, ConfigError
 from processors.match import MatchStep
+from processors.topic import CompiledTopics
 from stream.worker import Worker, WorkerStatus
 
 DRAIN = timedelta(seconds=8)  # of the 10 s that SIGTERM is allowed

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +13,7 @@ from config.loader import Config, LoadedTopic
 from core.errors import UserError
 from core.text import terminal_safe
 from processors.evaluate import Report, evaluate
-from processors.topic import CompiledTopic, compile_topic
+from processors.topic import CompiledTopic, compile_loaded
 
 
 class TopicRow(NamedTuple):
@@ -54,7 +53,7 @@ def choose(config: Config, topic_id: str | None) -> CompiledTopic:
 
     Raises:
         UserError: no such topic, or which one isn't clear.
-        ConfigError, TopicRefused: the topic is wrong.
+        ConfigError: the topic is wrong, or fails its own examples.
     """
     known = {loaded.file.topic: loaded for loaded in config.topics}
     names = ", ".join(known) or "none"
@@ -64,18 +63,6 @@ def choose(config: Config, topic_id: str | None) -> CompiledTopic:
     if loaded is None:
         raise UserError(f"There is no topic {topic_id!r}.", f"The topics are: {names}.")
     return compile_loaded(loaded)
-
-
-def compile_loaded(loaded: LoadedTopic) -> CompiledTopic:
-    """Compile a topic; its mistakes point into its file."""
-    return compile_topic(
-        loaded.file, loaded.sha256[:16], file=loaded.shown, line_of=lambda key: loaded.line_of(_path(key))
-    )
-
-
-def _path(key: str) -> tuple[str | int, ...]:
-    """Take a dotted key apart: `must_match[3].title` is ("must_match", 3, "title")."""
-    return tuple(int(number) if number else name for name, number in re.findall(r"([^.\[\]]+)|\[(\d+)\]", key))
 
 
 def explain(config: Config, topic_id: str | None, title: str, summary: str) -> dict[str, Any]:

@@ -7,14 +7,13 @@ from datetime import datetime
 from pathlib import Path
 
 from processors.alerts import AlertStep
-from processors.topics import CompiledTopics
 
 from archive.fold import ArchiveStep
-from armswatch.topics import compile_loaded
 from config.loader import Config
 from core import catalogue
 from core.types import TopicId
 from processors.match import MatchStep
+from processors.topic import CompiledTopics, compile_topics
 from stream.log import EventLog, TopicSpec
 from stream.sqlite import SqliteLog
 from stream.step import Step
@@ -73,10 +72,9 @@ def compiled(config: Config) -> CompiledTopics:
     """Compile the topics and hold them to their examples.
 
     Raises:
-        ConfigError: with every mistake, by file and line.
-        TopicRefused: a topic's own examples fail.
+        ConfigError: with every mistake, and every example that fails, by file and line.
     """
-    return CompiledTopics([compile_loaded(loaded) for loaded in config.topics])
+    return compile_topics(config.topics)
 
 
 def stages(config: Config, log: EventLog, topics: CompiledTopics, clock: Clock) -> dict[str, Step]:

@@ -86,7 +86,7 @@ def test_a_copy_kept_silent_is_shown_once_with_the_alert_that_it_copies(viewer: 
     shown = see(viewer, story(first, copy))
 
     assert shown.splitlines() == [
-        "== SILENT: it is a copy of something already alerted: no second alert",
+        "== SILENT: it copies a report that has alerted already",
         "  Shells shipped too",
         "  Harbour Courier",
         "  the alert was for: Demo Wire, Shells shipped",
@@ -109,11 +109,11 @@ def test_a_feed_that_fails_and_recovers_is_told_once_each(viewer: Viewer) -> Non
     told = [see(viewer, state) for state in (failing, failing, well, well, bare)]
 
     assert told == [
-        "== FEED HEALTH: Flaky: its server answers with an error (503); we go on trying",
+        "== FEED HEALTH: Flaky: the server answered with an error (503); we go on trying",
         "",
         "== FEED HEALTH: Flaky is well again",
         "",
-        "== FEED HEALTH: Page: a web page answers where the feed should be; we go on trying",
+        "== FEED HEALTH: Page: the address holds a web page, not a feed; we go on trying",
     ]
 
 
@@ -137,7 +137,7 @@ def test_the_summary_counts_feeds_items_alerts_and_silences_with_their_reasons(v
 
     assert lines[:3] == [
         "polls  items  feed",
-        "    4      0  Page: refused, a web page answers where the feed should be",
+        "    4      0  Page: refused, the address holds a web page, not a feed",
         "   20      9  Wire",
     ]
     assert lines[4:10] == [
@@ -145,8 +145,8 @@ def test_the_summary_counts_feeds_items_alerts_and_silences_with_their_reasons(v
         "    2  items, 1 of them there before",
         "    1  matches, and 1 near miss",
         "    1  alerts, the slowest 1.5 s after its entry was published",
-        "    1  silent: it was there before we began to watch: alerts no one",
-        "    3  counted as charset guessed",
+        "    1  silent: it was there before we began to watch this feed",
+        "    3  the document's charset was guessed",
     ]
     assert "armswatch init" in lines[-2]
     assert "armswatch run" in lines[-1]
