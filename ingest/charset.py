@@ -58,6 +58,7 @@ _UNICODE = frozenset({"utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "ut
 _DECLARED_ADVANTAGE = 0.4
 _CONVINCING = 1.2  # a declared charset that rates so well needs no comparison
 _USUAL = "cp1252"
+_USUAL_ADVANTAGE = 0.2
 _MIXED = "utf-8 and cp1252"
 
 # Python knows codecs that are no charset (punycode, escapes, compressions), and a document may name them.
@@ -165,9 +166,9 @@ def _most_plausible(body: bytes, labels: list[str]) -> tuple[str, bool]:
     best, best_score = _USUAL, float("-inf")
     for charset in dict.fromkeys([*declared, _MIXED, *_LIKELY]):
         mean, counted = rate(_try(sample, charset), charset)
-        if charset == _USUAL:
+        if charset in {_USUAL, _MIXED}:
             # A stray quote or currency sign in a text that is otherwise ASCII; other charsets show in many characters.
-            mean += 2 / (counted + 1)
+            mean += _USUAL_ADVANTAGE + 2 / (counted + 1)
         if charset in declared:
             # A few characters prove nothing against what the publisher says.
             mean += _DECLARED_ADVANTAGE + 4 / (counted + 1)

@@ -27,11 +27,11 @@ _ALPHABETS: dict[str, tuple[frozenset[str], float, float]] = {  # common letters
     "greek": (_COMMON_GREEK, 1.3, 0.4),
     "thai": (_COMMON_THAI, 1.3, 0.2),
     "hebrew": (frozenset(), 0, 1.25),
-    "arabic": (frozenset(), 0, 1.25),
+    "arabic": (frozenset(), 0, 1.0),
     "kana": (frozenset(), 0, 1.3),
 }
 _UNUSUAL: tuple[frozenset[str], float, float] = (frozenset(), 0, -1.0)  # half-width kana, and whatever else turns up
-_MARKS = frozenset({"Po", "Ps", "Pe", "Zs", "Mn", "Mc"})
+_MARKS = frozenset({"Po", "Ps", "Pe", "Zs", "Mn", "Mc", "No"})
 # Where the frequent ideographs of each standard lie: the first byte, in that standard's own encoding.
 _COMMON_LEADS = {"gb18030": ("gb2312", 0xB0, 0xD7), "big5hkscs": ("big5", 0xA4, 0xC6)}
 _JAPANESE_LEADS = ("euc_jp", 0xB0, 0xCF)
@@ -96,7 +96,7 @@ def _worth(char: str, script: str, charset: str) -> float:
     if script == "han":
         return 1.2 if _is_common_ideograph(char, charset) else -0.6
     if script == "hangul":
-        return 1.3 if _encodable(char, "euc_kr") else -1.0
+        return 1.3 if "가" <= char <= "힣" and _encodable(char, "euc_kr") else -1.0
     if script == "cyrillic" and not _USUAL_CYRILLIC.match(char):
         return -1.0
     common, worth, otherwise = _ALPHABETS.get(script, _UNUSUAL)
