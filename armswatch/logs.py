@@ -13,7 +13,7 @@ from structlog.typing import EventDict, WrappedLogger
 from core.text import terminal_safe
 
 Format = Literal["json", "text"]
-_NOISY = ("apscheduler", "httpx", "httpcore", "aiohttp", "asyncio", "watchfiles", "charset_normalizer")
+_NOISY = ("apscheduler", "httpx", "httpcore", "aiohttp", "asyncio", "watchfiles")
 
 
 def configure(style: Format, *, verbose: bool, write: Callable[[str], None] | None = None) -> None:

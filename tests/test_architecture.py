@@ -18,8 +18,6 @@ HOMES = {
     "httpx": ("ingest.fetch", "ingest.transport"),
     "httpx_aiohttp": ("ingest.fetch", "ingest.transport"),
     "feedparser": ("ingest.parse",),
-    "charset_normalizer": ("ingest.charset",),
-    "chardet": ("ingest.charset",),
     "nh3": ("ingest.entries", "core.text"),
     "apscheduler": ("armswatch.timers",),
     "pydantic": ("config.",),
