@@ -78,8 +78,7 @@ class Store:
             yield connection
             connection.execute("COMMIT")
         except BaseException:
-            if connection.in_transaction:  # some errors roll back by themselves
-                connection.execute("ROLLBACK")
+            connection.rollback()  # does nothing where the error has done so already
             raise
 
     def mark(self, connection: sqlite3.Connection, marks: Mapping[TopicPartition, Mark]) -> None:
@@ -92,17 +91,11 @@ class Store:
 
     def _open(self) -> None:
         self._connection = sqlite3.connect(":memory:")  # so that `close` always has one
-        connection = open_writer(self.path, self._busy_timeout)
-        try:
-            if is_ours(connection):
-                self.marks = _marks(connection)
-                self._file = identity(self.path)
-                self._connection = connection
-                return
-        except BaseException:
-            connection.close()
-            raise
-        connection.close()
+        self._connection = connection = open_writer(self.path, self._busy_timeout)
+        if is_ours(connection):
+            self.marks = _marks(connection)
+            self._file = identity(self.path)
+            return
         self.start_over("the file is of another version", "other-version")
 
     def _set_aside(self, aside: Path) -> None:

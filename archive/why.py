@@ -41,7 +41,7 @@ def why_unknown(question: str, host: str, feeds: Sequence[FeedRow], now: datetim
 
     Args:
         question: the URL as it was asked.
-        host: its host; empty when it is no web address.
+        host: its host.
         feeds: those served by the host, or that have carried links to it.
         now: the moment to judge their health at.
     """
@@ -159,8 +159,6 @@ def _alert(item: ItemRow, decision: TopicDecision) -> WhyStage:
 
 
 def _never_seen(host: str, feeds: Sequence[FeedRow], now: datetime) -> WhyStage:
-    if not host:
-        return WhyStage("fetched", "no", "This is no web address, and no item holds these words.")
     if not feeds:
         return WhyStage(
             "fetched",
