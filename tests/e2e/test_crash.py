@@ -6,6 +6,7 @@ import random
 import time
 from collections import Counter
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from core import catalogue
@@ -40,7 +41,7 @@ def test_kill_9_at_any_moment_loses_nothing_and_doubles_nothing(tmp_path: Path) 
 
     with FeedServer() as server:
         for feed in range(FEEDS):
-            server.route(f"/{feed}.xml", lambda asked, feed=feed: page(feed, asked))
+            server.route(f"/{feed}.xml", partial(page, feed))
         config = write_config(tmp_path, [server.url(f"/{feed}.xml") for feed in range(FEEDS)])
         for _ in range(ROUNDS):
             with running(config) as program:
