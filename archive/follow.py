@@ -28,7 +28,7 @@ def follow(
     stop: threading.Event | None = None,
     patience: timedelta = _PATIENCE,
 ) -> Iterator[Alert]:
-    """Yield each alert once, as it is folded; sleeps in between.
+    """Yield each alert once, as it is folded; sleeps in between. Where it begins is fixed at the call.
 
     When the service begins the archive anew, the alerts that this follower has not had are yielded, and no other.
     Ends when `stop` is set, at the latest two seconds after.
@@ -43,11 +43,13 @@ def follow(
     Raises:
         StorageUnusable, LogUnavailable: there is no archive at the start, or it stays unreadable.
     """
-    stop = stop or threading.Event()
-    follower = _Follower(path, after, topic, patience)
+    return _following(_Follower(path, after, topic, patience), path, stop or threading.Event())
+
+
+def _following(follower: _Follower, path: Path, stop: threading.Event) -> Iterator[Alert]:
+    names = {path.name, f"{path.name}-wal"}
     try:
         yield from follower.page()
-        names = {path.name, f"{path.name}-wal"}
         changes = watch(
             path.parent,
             watch_filter=lambda _change, changed: Path(changed).name in names,

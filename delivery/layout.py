@@ -120,10 +120,5 @@ def columns(rows: Sequence[Sequence[str]], *, width: int, flexible: int, right: 
 
 
 def _head(text: str, width: int) -> str:
-    """Take the longest beginning that fits so many cells, at least one character."""
-    taken = 0
-    for at, char in enumerate(text):
-        taken += width_of(char)
-        if taken > width and at:
-            return text[:at]
-    return text
+    """Take the longest beginning of a text that is wider than so many cells. In two cells any character fits."""
+    return next(text[: at - 1] for at in range(1, len(text) + 1) if width_of(text[:at]) > width)

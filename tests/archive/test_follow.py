@@ -85,6 +85,12 @@ def test_without_a_number_only_what_comes_is_yielded(log: SqliteLog, path: Path)
         assert following_one() == "a1"
 
 
+def test_it_begins_where_the_archive_stood_at_the_call(log: SqliteLog, path: Path) -> None:
+    coming = follow(path)
+    fold(log, path, late("a1"))
+    assert next(coming).id == "a1"
+
+
 def test_alerts_of_other_topics_are_left_out(log: SqliteLog, path: Path) -> None:
     with following(path, after=0, topic=TopicId("troops")):
         fold(log, path, late("a1"))
@@ -121,7 +127,7 @@ def test_an_archive_that_stays_away_ends_the_following(path: Path) -> None:
 
 def test_there_must_be_an_archive_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(StorageUnusable):
-        next(follow(tmp_path / "none.sqlite"))
+        follow(tmp_path / "none.sqlite")
 
 
 def test_it_goes_on_past_records_that_are_no_alerts(log: SqliteLog, path: Path) -> None:
