@@ -77,7 +77,7 @@ def silent(config: Config, *, since: timedelta, topic: TopicId | None, limit: in
     """List what concerned a topic and alerted no one: near misses and copies, oldest first."""
     check_topic(config, topic)
     with Archive.open(wiring.archive_path(config)) as archive:
-        return archive.silent(since=utc_now() - since, topic=topic, limit=limit)
+        return archive.silent(since=utc_now() - since, topic=topic, limit=limit)[::-1]
 
 
 def check_topic(config: Config, topic: TopicId | None) -> None:

@@ -120,6 +120,9 @@ class Worker:
                 pass
         except _Stopped:
             pass
+        except LogUnavailable:
+            self._leave()  # so that a later call begins at the group's positions, past nothing that was not committed
+            raise
         return self._status.handled - before
 
     def stop(self) -> None:
@@ -133,6 +136,11 @@ class Worker:
         if self._reader:
             self._reader.close()
         self._note(state="stopped")
+
+    def _leave(self) -> None:
+        self.close()
+        self._step.lost(self._owned)
+        self._reader, self._owned, self._suspects, self._outages = None, frozenset(), {}, 0
 
     def status(self) -> WorkerStatus:
         """Tell how it is; allowed from any thread."""

@@ -64,8 +64,10 @@ def alerts(
 
         report = inquiry.status(config, since)
         click.echo(silence_text(report.silence, report), err=True)
+    printed = {alert.id for alert in found}
     for alert in coming or ():
-        write(alert)
+        if alert.id not in printed:  # one may have come between asking and following
+            write(alert)
 
 
 def _writer(style: str) -> Callable[[Alert], None]:

@@ -52,6 +52,23 @@ class TestUnavailableLog:
         assert len(step.calls) == FAST.tries
         assert bench.log.positions(step.name) == {}
 
+    def test_a_single_run_after_one_that_gave_up_takes_up_what_was_left(self, bench: Bench) -> None:
+        left = FAST.tries
+
+        def trouble(_: Record) -> None:
+            nonlocal left
+            left -= 1
+            if left >= 0:
+                raise LogUnavailable("the broker is away")
+
+        put(bench.log, bench.source, b"a")
+        worker = bench.worker(bench.step(trouble))
+        with pytest.raises(LogUnavailable):
+            worker.run_until_idle(SETTLE)
+
+        assert worker.run_until_idle(SETTLE) == 1
+        assert bench.made() == [(b"1", b"A")]
+
     def test_the_wait_begins_short_again_after_a_recovery(self, bench: Bench, told: list[EventDict]) -> None:
         put(bench.log, bench.source, b"a", b"b")
         met: set[bytes | None] = set()
