@@ -83,7 +83,9 @@ def main() -> None:
         first, own, workers, polls = run_figures(Path(place) / "few", urls[:3])
         print(f"run to first poll: {first:.2f} s ({polls} polls)")
         first, own, workers, polls = run_figures(Path(place) / "many", urls)
-        print(f"{FEEDS} feeds of 50 entries, {polls} polled: service {own:.0f} MB, parse workers {workers:.0f} MB (goal < 150 MB in all)")
+        print(
+            f"{FEEDS} feeds of 50 entries, {polls} polled: service {own:.0f} MB, parse workers {workers:.0f} MB (goal < 150 MB in all)"
+        )
 
 
 if __name__ == "__main__":
