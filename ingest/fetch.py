@@ -161,7 +161,7 @@ class Fetcher:
 
 def user_agent(network: Network) -> str:
     """Fill in the User-Agent of the settings."""
-    return network.user_agent.replace("{version}", version("armswatch")).replace("{contact}", network.contact)
+    return network.user_agent_for(version("armswatch"))
 
 
 def _returnable(validator: str) -> str:

@@ -52,6 +52,12 @@ def compile_condition(condition: Condition, concepts: Mapping[str, int], where: 
     return holds
 
 
+def reads_all(condition: Condition) -> bool:
+    """Tell whether the condition looks past the window."""
+    inner = (name for name in (*condition.all, *condition.any, *condition.none) if isinstance(name, Condition))
+    return condition.where == "text" or any(map(reads_all, inner))
+
+
 def _concept(number: int, where: Where) -> Predicate:
     return lambda scene, _held: scene.seen(number, where) or None
 

@@ -7,7 +7,8 @@ from typing import Final
 
 _AGENCIES: Final = (
     r"Reuters|AP|A\.P\.|AFP|TASS|ITAR-TASS|ТАСС|ИТАР-ТАСС|Yonhap(?: News(?: Agency)?)?|UPI|dpa|DPA|EFE|"
-    r"ANSA|PTI|ANI|IANS|KCNA|Xinhua|Kyodo(?: News)?|Jiji(?: Press)?|Interfax(?:-Ukraine)?|RIA(?: Novosti)?|Sputnik|Ukrinform|UNIAN|Bloomberg|"
+    r"ANSA|PTI|ANI|IANS|KCNA|Xinhua|Kyodo(?: News)?|Jiji(?: Press)?|"
+    r"Interfax(?:-Ukraine)?|RIA(?: Novosti)?|Sputnik|Ukrinform|UNIAN|Bloomberg|"
     r"RFA|RFE/RL|VOA|NK News|Newsis|News1|Anadolu|AA|CNA|"
     r"РИА Новости|РИА «Новости»|РИА|Интерфакс(?:-[\w]+)?|Спутник|РБК|"
     r"Укринформ|Укрінформ|УНІАН|УНИАН|Інтерфакс(?:-[\w]+)?|"

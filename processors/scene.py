@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from core.types import Field
-from processors.dateline import dateline
 from processors.batch import fold
+from processors.dateline import dateline
 from processors.fold import HAN, HANGUL, Folded, script
 from processors.sentences import sentences
 
@@ -36,15 +36,24 @@ class Part(NamedTuple):
     first_sentence: int  # the number of the field's first sentence
 
 
-class Scene:
-    """The item, and the hits of each concept in it. Built anew for each look at an item."""
+Parts = tuple[Part, Part]  # the title and the summary
 
-    def __init__(self, title: str, summary: str, window_sentences: int) -> None:
+
+def read(title: str, summary: str) -> Parts:
+    """Make an item ready to be searched, for any number of topics."""
+    starts = [start for start, _ in sentences(summary)]
+    return (
+        Part("title", title, fold(title), dateline(title), [0], 0),
+        Part("summary", summary, fold(summary), dateline(summary), starts or [0], 1),
+    )
+
+
+class Scene:
+    """The item, and the hits of each concept in it. Built anew for each look of a topic at an item."""
+
+    def __init__(self, parts: Parts, window_sentences: int) -> None:
+        self.parts = parts
         self._last_in_window = window_sentences  # the title is 0, the summary's sentences follow
-        self.parts = (
-            Part("title", title, fold(title), dateline(title), [0], 0),
-            Part("summary", summary, fold(summary), dateline(summary), [s for s, _ in sentences(summary)] or [0], 1),
-        )
         self._words: dict[str, list[int]] = {}
         self.hits: list[tuple[Hit, ...]] = []  # by concept number; set by whoever searched
 

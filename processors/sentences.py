@@ -6,11 +6,12 @@ A full stop after an abbreviation (`U.S.`, `N.`, `Mr.`, `Nov.`), an initial or a
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 _ABBREVIATIONS: Final = frozenset(
-    """mr mrs ms dr prof gen lt col maj capt sgt adm brig cmdr gov sen rep rev hon st jr sr vs etc inc ltd corp co no nos
-    jan feb mar apr jun jul aug sep sept oct nov dec approx est dept fig al
+    """mr mrs ms dr prof gen lt col maj capt sgt adm brig cmdr gov sen rep rev hon st jr sr vs etc inc ltd corp co no
+    nos jan feb mar apr jun jul aug sep sept oct nov dec approx est dept fig al
     г гг тыс млн млрд руб ул им др пр стр т д п напр см ср
     янв фев мар апр июн июл авг сен сент окт ноя дек
     р рр грн тис вул січ лют бер кві чер лип сер вер жов лис гру
@@ -25,19 +26,25 @@ _END: Final = re.compile(
 _LAST_WORD: Final = re.compile(r"[^\W_]+(?:\.[^\W_]+)*$")
 
 
-def sentences(text: str) -> list[tuple[int, int]]:
-    """Return (start, end) of each sentence, in code points, without gaps; empty text has none."""
-    found: list[tuple[int, int]] = []
+def sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Yield (start, end) of each sentence, in code points, as far as asked; empty text has none."""
     start = 0
     for mark in _END.finditer(text):
         if mark.group().startswith(".") and _abbreviation(text, mark.start(), mark.end()):
             continue
         if text[start : mark.start()].strip():
-            found.append((start, mark.end()))
+            yield start, mark.end()
             start = mark.end()
     if text[start:].strip():
-        found.append((start, len(text)))
-    return found
+        yield start, len(text)
+
+
+def first_sentences(text: str, count: int) -> str:
+    """Cut the text after so many sentences."""
+    for number, (_, end) in enumerate(sentences(text), 1):
+        if number == count:
+            return text[:end]
+    return text
 
 
 def _abbreviation(text: str, stop: int, end: int) -> bool:

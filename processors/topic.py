@@ -1,183 +1,84 @@
-"""Topics, compiled: whether an item matches one, how surely, and why."""
+"""The topics that are watched: compiled, held to their own examples, and looked for together.
+
+A gate stands in front of all topics, a close look by each candidate behind it.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from typing import NamedTuple
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, NamedTuple
 
+from config.loader import LoadedTopic
 from config.topic import Example, TopicFile
-from core.errors import ConfigError, UserError
-from core.types import Evidence, Span
-from processors.automaton import Automaton
+from core.errors import ConfigError, Mistake
+from processors.batch import fold_batch
 from processors.check import LineOf, mistakes
-from processors.conditions import compile_condition
-from processors.scene import Hit, Predicate, Scene, Support, longest
-from processors.terms import Pattern, parse
+from processors.gate import Gate
+from processors.judge import CompiledTopic, Explanation
+from processors.scene import read
+from processors.sentences import first_sentences
 
-MAX_SPANS = 20  # of one piece of evidence; a long article may hold hundreds
+__all__ = [
+    "CompiledTopic",
+    "CompiledTopics",
+    "Explanation",
+    "Found",
+    "TopicRefused",
+    "compile_loaded",
+    "compile_topic",
+    "compile_topics",
+]
 
-
-class Explanation(NamedTuple):
-    """What a topic says of a text."""
-
-    score: float  # 0..1; 0 when something required is not there
-    threshold: float
-    matched: bool
-    near_miss: bool  # not matched, and worth a look
-    facets: tuple[str, ...]
-    evidence: tuple[Evidence, ...]  # that held, in the order of the topic file
-    missing: tuple[str, ...]  # sentences of the evidence that would have carried it over the threshold, best first
-
-
-class TopicRefused(UserError):
-    """A topic whose own examples fail; `failing` says how, one sentence each."""
-
-    def __init__(self, topic: str, failing: Sequence[str]) -> None:
-        self.topic = topic
-        self.failing = tuple(failing)
-        super().__init__(
-            f"topic {topic} is refused: {len(failing)} of its examples fail:\n"
-            + "\n".join(f"  {sentence}" for sentence in failing),
-            "Change its terms, evidence or weights, or the examples.",
-        )
+_SHORT: Final = 400  # a summary of so many characters is not worth cutting to the window
 
 
-class _Rule(NamedTuple):
-    name: str
-    says: str
-    weight: float
-    facet: str
-    holds: Predicate
+class TopicRefused(ConfigError):
+    """A topic whose own examples fail; each is a mistake that names the example and says how it was judged."""
 
 
-class _Concept(NamedTuple):
-    number: int
-    parts: tuple[int, ...]  # concepts whose hits are this one's too
+class Found(NamedTuple):
+    """A text that a topic matched, or nearly."""
 
-
-class CompiledTopic:
-    """One topic, ready to judge texts. Immutable; safe from any thread."""
-
-    def __init__(self, topic: TopicFile, topic_hash: str) -> None:
-        self.file = topic
-        self.id = topic.topic
-        self.hash = topic_hash
-        self._numbers = {name: number for number, name in enumerate(topic.concepts)}
-        self._names = list(topic.concepts)
-        self._order = _inside_out(topic, self._numbers)
-        self._patterns: list[Pattern] = []
-        self._owners: list[list[tuple[int, bool]]] = []  # by pattern: (concept, is a lookalike)
-        self._read_terms()
-        self._automaton = Automaton([pattern.literal for pattern in self._patterns])
-        self._rules = [
-            _Rule(name, rule.says, rule.weight, rule.facet or "", compile_condition(rule.when, self._numbers))
-            for name, rule in topic.evidence.items()
-        ]
-
-    def _read_terms(self) -> None:
-        places: dict[Pattern, int] = {}
-        for number, concept in enumerate(self.file.concepts.values()):
-            for lookalike, words in ((False, concept.terms), (True, concept.unless)):
-                for terms in words.values():
-                    for pattern in map(parse, terms):
-                        place = places.setdefault(pattern, len(places))
-                        if place == len(self._patterns):
-                            self._patterns.append(pattern)
-                            self._owners.append([])
-                        if (number, lookalike) not in self._owners[place]:
-                            self._owners[place].append((number, lookalike))
-
-    def explain(self, title: str, summary: str = "") -> Explanation:
-        """Judge a text and say why."""
-        scene = self._look(title, summary)
-        held: dict[str, Support] = {}
-        for rule in self._rules:
-            support = rule.holds(scene, held)
-            if support is not None:
-                held[rule.name] = support
-        return self._verdict(scene, held)
-
-    def _look(self, title: str, summary: str) -> Scene:
-        """Find every concept in the text."""
-        scene = Scene(title, summary, self.file.window_sentences)
-        found: list[set[Hit]] = [set() for _ in self._names]
-        covers: list[list[Hit]] = [[] for _ in self._names]
-        for part in scene.parts:
-            for place, start, end in self._automaton.find(part.folded.text):
-                stretch = self._patterns[place].accept(part.folded, part.original, start, end)
-                hit = scene.hit(part, *stretch) if stretch else None
-                if hit is None:
-                    continue
-                for number, lookalike in self._owners[place]:
-                    if lookalike:
-                        covers[number].append(hit)
-                    else:
-                        found[number].add(hit)
-        for number, parts in self._order:
-            hits = found[number].union(*(found[part] for part in parts))
-            found[number] = {hit for hit in hits if not _covered(hit, covers[number])}
-        scene.hits = [tuple(sorted(hits)) for hits in found]
-        return scene
-
-    def _verdict(self, scene: Scene, held: dict[str, Support]) -> Explanation:
-        topic = self.file
-        lacking = [name for name in topic.requires if name not in held]
-        odds = topic.bias + sum(rule.weight for rule in self._rules if rule.name in held)
-        score = 0.0 if lacking else sigmoid(odds)
-        shown = {rule.facet for rule in self._rules if rule.name in held}
-        matched = score >= topic.threshold
-        return Explanation(
-            score,
-            topic.threshold,
-            matched,
-            not matched and not lacking and score >= topic.near_miss,
-            tuple(facet for facet in topic.facets if facet in shown),
-            tuple(
-                Evidence(rule.name, rule.says, rule.weight, rule.facet, self._spans(scene, held[rule.name]))
-                for rule in self._rules
-                if rule.name in held and (rule.weight or rule.facet)
-            ),
-            () if matched else self._missing(held, odds, lacking),
-        )
-
-    def _spans(self, scene: Scene, support: Support) -> tuple[Span, ...]:
-        texts = {part.field: part.original for part in scene.parts}
-        return tuple(
-            Span(hit.field, hit.start, hit.end, texts[hit.field][hit.start : hit.end], self._concept_of(scene, hit))
-            for hit in longest(support)[:MAX_SPANS]
-        )
-
-    def _concept_of(self, scene: Scene, hit: Hit) -> str:
-        """Name the concept of a hit: the innermost, where several have it."""
-        return next(self._names[number] for number, _ in self._order if hit in scene.hits[number])
-
-    def _missing(self, held: dict[str, Support], odds: float, lacking: Sequence[str]) -> tuple[str, ...]:
-        """Say what was wanted: what is required; else what would have been enough alone; else the least together."""
-        if lacking:
-            return tuple(self.file.evidence[name].says for name in lacking)
-        gap = math.log(self.file.threshold / (1 - self.file.threshold)) - odds
-        absent = sorted(
-            (rule for rule in self._rules if rule.weight > 0 and rule.name not in held), key=lambda rule: -rule.weight
-        )
-        enough = [rule.says for rule in absent if rule.weight >= gap]
-        if enough:
-            return tuple(enough)
-        together: list[str] = []
-        for rule in absent:
-            together.append(rule.says)
-            gap -= rule.weight
-            if gap <= 0:
-                return tuple(together)
-        return ()
+    number: int  # of the text
+    topic: CompiledTopic
+    explanation: Explanation
 
 
 class CompiledTopics:
-    """All topics that are watched."""
+    """Immutable; safe from any thread."""
 
-    def __init__(self, topics: Sequence[tuple[TopicFile, str]]) -> None:
-        self.topics = tuple(CompiledTopic(topic, topic_hash) for topic, topic_hash in topics)
+    def __init__(self, topics: Sequence[CompiledTopic]) -> None:
+        self.topics = tuple(topics)
         self.by_id = {topic.id: topic for topic in self.topics}
+        self._gate = Gate([topic.file for topic in self.topics])
+        self._reads_all = any(topic.reads_all for topic in self.topics)
+        self._window = max((topic.window for topic in self.topics), default=0)
+
+    def find(self, texts: Sequence[tuple[str, str]]) -> Iterator[Found]:
+        """Yield what the topics match or nearly match among texts (title, summary), in their order."""
+        if not texts or not self.topics:
+            return
+        folded = fold_batch([f"{title}\n{self._cut(summary)}" for title, summary in texts])
+        for number, bits in self._gate.candidates(folded):
+            title, summary = texts[number]
+            parts = read(title, self._cut(summary))
+            for topic in self._of(bits):
+                explanation = topic.judge(parts)
+                if explanation.matched or explanation.near_miss:
+                    yield Found(number, topic, explanation)
+
+    def _cut(self, summary: str) -> str:
+        """Leave out what no topic reads."""
+        if self._reads_all or len(summary) <= _SHORT:
+            return summary
+        return first_sentences(summary, self._window)
+
+    def _of(self, bits: int) -> Iterator[CompiledTopic]:
+        while bits:
+            lowest = bits & -bits
+            yield self.topics[lowest.bit_length() - 1]
+            bits ^= lowest
 
 
 def compile_topic(
@@ -193,53 +94,78 @@ def compile_topic(
 
     Raises:
         ConfigError: the topic is wrong; has every mistake.
-        TopicRefused: its examples fail.
+        TopicRefused: its examples fail; has every one that does.
     """
-    wrong = mistakes(topic, file, line_of)
-    if wrong:
-        raise ConfigError(wrong)
-    compiled = CompiledTopic(topic, topic_hash)
-    failing = [
-        *_failing(compiled, topic.must_match, wanted=True),
-        *_failing(compiled, topic.must_not_match, wanted=False),
-    ]
+    compiled = _compile(topic, topic_hash, file, line_of)
+    failing = _failing(compiled, file, line_of)
     if failing:
-        raise TopicRefused(topic.topic, failing)
+        raise TopicRefused(failing)
     return compiled
 
 
-def sigmoid(odds: float) -> float:
-    """Turn log-odds into a probability."""
-    return 1 / (1 + math.exp(-odds)) if odds >= 0 else math.exp(odds) / (1 + math.exp(odds))
+def compile_loaded(loaded: LoadedTopic) -> CompiledTopic:
+    """Compile a topic as the loader read it; its mistakes point into its file. Raises as `compile_topic` does."""
+    return compile_topic(loaded.file, loaded.sha256[:16], file=loaded.shown, line_of=_line_of(loaded))
 
 
-def _failing(topic: CompiledTopic, examples: Sequence[Example], *, wanted: bool) -> list[str]:
-    key = "must_match" if wanted else "must_not_match"
-    sentences: list[str] = []
-    for number, example in enumerate(examples):
-        found = topic.explain(example.title, example.summary)
-        if found.matched != wanted:
-            why = "; ".join(f"{evidence.says} ({evidence.weight:+g})" for evidence in found.evidence) or "no evidence"
-            sentences.append(f"{key}[{number}] “{example.title}” scores {found.score:.2f}: {why}")
-    return sentences
+def compile_topics(topics: Sequence[LoadedTopic]) -> CompiledTopics:
+    """Compile all topics and run their examples.
+
+    Raises:
+        ConfigError: topics are wrong; has every mistake of all of them.
+        TopicRefused: examples fail; has every one that does.
+    """
+    compiled: list[CompiledTopic] = []
+    wrong: list[Mistake] = []
+    failing: list[Mistake] = []
+    for loaded in topics:
+        try:
+            compiled.append(compile_loaded(loaded))
+        except TopicRefused as refused:
+            failing += refused.mistakes
+        except ConfigError as error:
+            wrong += error.mistakes
+    if wrong:
+        raise ConfigError([*wrong, *failing])
+    if failing:
+        raise TopicRefused(failing)
+    return CompiledTopics(compiled)
 
 
-def _covered(hit: Hit, covers: Sequence[Hit]) -> bool:
-    return any(cover.field == hit.field and cover.start <= hit.start and hit.end <= cover.end for cover in covers)
+def _compile(topic: TopicFile, topic_hash: str, file: str, line_of: LineOf) -> CompiledTopic:
+    wrong = mistakes(topic, file, line_of)
+    if wrong:
+        raise ConfigError(wrong)
+    return CompiledTopic(topic, topic_hash)
 
 
-def _inside_out(topic: TopicFile, numbers: dict[str, int]) -> list[_Concept]:
-    """Order the concepts so that each comes after those it is made of."""
-    ordered: dict[str, _Concept] = {}
+def _line_of(loaded: LoadedTopic) -> Callable[[str], int]:
+    """Let the loader find a dotted key: `must_match[3].title` is ("must_match", 3, "title")."""
 
-    def visit(name: str) -> None:
-        if name in ordered:
-            return
-        parts = topic.concepts[name].any_of
-        for part in parts:
-            visit(part)
-        ordered[name] = _Concept(numbers[name], tuple(numbers[part] for part in parts))
+    def line(key: str) -> int:
+        path = [int(number) if number else name for name, number in re.findall(r"([^.\[\]]+)|\[(\d+)\]", key)]
+        return loaded.line_of(tuple(path))
 
-    for name in topic.concepts:
-        visit(name)
-    return list(ordered.values())
+    return line
+
+
+def _failing(topic: CompiledTopic, file: str, line_of: LineOf) -> list[Mistake]:
+    """Judge the topic's examples; return those that it judges wrongly."""
+    examples: list[tuple[str, Sequence[Example], bool]] = [
+        ("must_match", topic.file.must_match, True),
+        ("must_not_match", topic.file.must_not_match, False),
+    ]
+    failing: list[Mistake] = []
+    for part, items, wanted in examples:
+        for number, example in enumerate(items):
+            found = topic.explain(example.title, example.summary)
+            if found.matched != wanted:
+                key = f"{part}[{number}]"
+                failing.append(Mistake(file, line_of(key), key, example.title, _how(found, wanted=wanted)))
+    return failing
+
+
+def _how(found: Explanation, *, wanted: bool) -> str:
+    limit = f"a score of {found.threshold:g} or more" if wanted else f"a score below {found.threshold:g}"
+    why = "; ".join(f"{evidence.says} ({evidence.weight:+g})" for evidence in found.evidence) or "no evidence"
+    return f"{limit}, not {found.score:.2f}: {why}"
