@@ -52,6 +52,7 @@ WORDS: Final = {
     "near_miss": "it fell just short of the threshold",
     "backlog": "it was there before we began to watch this feed",
     "copy": "it copies a report that has alerted already",
+    "same_outlet_copy": "the same outlet has reported this already",
     "same_origin": "another outlet of the same origin has reported this already",
     "revision": "it is an edit that adds nothing new",
     "no_new_fact": "it adds no new fact to a story that has alerted",

@@ -149,6 +149,7 @@ class Member(Struct, frozen=True, gc=False):
     signature: tuple[int, ...]  # of its text, for likeness (processors/likeness.py)
     alerted: AlertId | None = None  # the alert it caused
     silent: str = ""  # reason code why it caused none
+    claims: tuple[str, ...] = ()  # numbers and denials in its text (processors/claims.py)
 
 
 class Story(Struct, frozen=True):
@@ -160,6 +161,7 @@ class Story(Struct, frozen=True):
     members: tuple[Member, ...]
     created: datetime
     updated: datetime
+    alerted: datetime | None = None  # the last alert; None when it has caused none
     v: int = 1
 
 
