@@ -28,6 +28,7 @@ _SPREAD_FROM = 50  # feeds; fewer all begin at once
 _PROBES = 3
 _BACK_S = 10.0  # after an outage of the network, failed feeds are polled again within so long
 _UNREACHED = frozenset({Reason.DNS, Reason.CONNECT, Reason.DEADLINE})  # perhaps not the feed's fault
+_TELLS_NOTHING = frozenset({Reason.REFUSED_ADDRESS, Reason.REFUSED_SCHEME, Reason.INTERNAL})  # of the network
 
 _log = structlog.get_logger("ingest")
 
@@ -108,8 +109,8 @@ class Fleet:
         await self._publisher.owning.wait()
         for feed in list(self.ours):
             self._begin(feed)
-        done = await asyncio.gather(*self.in_flight.values())
-        return [each for each in done if each is not None]
+        done = await asyncio.gather(*self.in_flight.values(), return_exceptions=True)
+        return [each for each in done if isinstance(each, PollDone)]
 
     async def close(self, patience_s: float) -> None:
         """Let the polls in flight end, cancel what is left after so many seconds, commit, and leave."""
@@ -165,6 +166,7 @@ class Fleet:
 
     def _drop(self, feed: FeedId) -> None:
         self._due.drop(feed)
+        self._reach.forget(feed)
         for group in (self.ours, self.reached, self.failing):
             group.discard(feed)
 
@@ -186,7 +188,17 @@ class Fleet:
         self._due.drop(feed)
         poll = asyncio.create_task(self._poll(self._watched[feed]))
         self.in_flight[feed] = poll
-        poll.add_done_callback(lambda _task: self.in_flight.pop(feed, None))
+        poll.add_done_callback(lambda task: self._ended(feed, task))
+
+    def _ended(self, feed: FeedId, poll: asyncio.Task[PollDone | None]) -> None:
+        """Take a poll off the list. Whatever befell it, its feed is polled again."""
+        self.in_flight.pop(feed, None)
+        error = None if poll.cancelled() else poll.exception()
+        if error is not None:
+            _log.error("poll_crashed", feed=feed, exc_info=error, next="polled again later")
+        if feed in self.ours and self._due.at(feed) is None:
+            pace = pace_of(self._watched[feed].feed, self._settings.polling)
+            self._due.put(feed, self._monotonic() + pace.interval)
 
     async def _poll(self, feed: Watched) -> PollDone | None:
         """Poll a feed and put the outcome on the log; None when it was dropped, for the feed is another's now."""
@@ -194,27 +206,25 @@ class Fleet:
         poller = self._poller
         host = self._host_slots.setdefault(feed.host, asyncio.Semaphore(self._settings.polling.per_host))
         async with host, self._slots:
+            epoch = self._publisher.epoch(feed.partition)
             polled = await poller.poll(feed, self._states.get(feed.id))
-        if not await self._publish(feed, polled):
+        if not await self._publish(feed, epoch, polled):
             return None
         if feed.id not in self.ours:  # dropped meanwhile; what it brought is on the log all the same
             return polled.done
-        self._states[feed.id] = polled.state
+        state = self._states[feed.id] = polled.state
+        if state.next_due and state.last_poll:  # a span, so that a clock set meanwhile doesn't matter
+            self._due.put(feed.id, self._monotonic() + (state.next_due - state.last_poll).total_seconds())
         self._note(feed, polled.done)
-        wait = (polled.state.next_due - self._clock()).total_seconds() if polled.state.next_due else 0.0
-        self._due.put(feed.id, self._monotonic() + max(0.0, wait))
         return polled.done
 
-    async def _publish(self, feed: Watched, polled: Polled) -> bool:
+    async def _publish(self, feed: Watched, epoch: int, polled: Polled) -> bool:
         """Put an outcome on the log. One that won't go there is polled again later: nothing of it was remembered."""
         try:
-            kept = await self._publisher.publish(Outcome(feed.partition, polled.state, polled.items))
+            return await self._publisher.publish(Outcome(feed.partition, epoch, polled.state, polled.items))
         except CodecError as error:
             _log.error("poll_not_written", feed=feed.feed.url, why=str(error), next="polled again later")
-            kept = False
-        if not kept and feed.id in self.ours:
-            self._due.put(feed.id, self._monotonic() + pace_of(feed.feed, self._settings.polling).interval)
-        return kept
+            return False
 
     def _note(self, feed: Watched, done: PollDone) -> None:
         """Count an outcome, learn from it about the network, and tell those who look on."""
@@ -226,7 +236,7 @@ class Fleet:
         if unreached:
             self._reach.missed(feed.id, feed.host, now)
             self._voice.network(self._reach.judge(len(self.ours), now), len(self.ours))
-        else:
+        elif done.outcome not in _TELLS_NOTHING:
             self._back(self._reach.reached(), now)
         self._voice.poll_done(done)
         if done.reached:

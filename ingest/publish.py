@@ -35,6 +35,7 @@ class Outcome(NamedTuple):
     """What one poll is to put on the log."""
 
     partition: int  # of its feed
+    epoch: int  # of our owning it, when the poll began: what was decided then rests on the state there was then
     state: FeedState
     items: Sequence[Item] = ()
 
@@ -80,6 +81,10 @@ class Publisher:
         """The partitions owned now."""
         return self._owned.keys()
 
+    def epoch(self, partition: int) -> int:
+        """Tell the epoch of our owning a partition, another each time it comes to us; 0 while it is not ours."""
+        return self._owned.get(partition, 0)
+
     async def open(self) -> None:
         """Join the group, and take over what is ours at once.
 
@@ -96,8 +101,7 @@ class Publisher:
             CodecError: it can't be written; the outcomes of other polls are not touched by it.
         """
         done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        epoch = self._owned.get(outcome.partition, 0)
-        self._queue.put_nowait(_Waiting(_records(outcome), outcome.partition, epoch, done))
+        self._queue.put_nowait(_Waiting(_records(outcome), outcome.partition, outcome.epoch, done))
         return await asyncio.shield(done)
 
     async def run(self) -> None:

@@ -43,6 +43,10 @@ class Reach:
             self._since = now
         self._failed[feed] = host
 
+    def forget(self, feed: FeedId) -> None:
+        """Forget a feed that is watched no more."""
+        self._failed.pop(feed, None)
+
     def judge(self, feeds: int, now: float) -> Turn:
         """Decide whether the network is down, `feeds` being watched: told once, when it goes."""
         if self.offline or not self._failed:

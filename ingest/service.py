@@ -99,6 +99,7 @@ class Ingest:
     def stop(self, timeout: timedelta) -> None:
         """Start no more polls, give those in flight so long, commit what they brought, and leave. Idempotent."""
         if not self._thread.is_alive():
+            self._loop.close()  # where it never ran, nothing else closes it
             return
         self._patience_s = timeout.total_seconds()
         self._call(self._stopping.set)
@@ -126,7 +127,10 @@ class Ingest:
         try:
             await self._fleet.open(self._feeds, self._settings)
         except BaseException as error:  # noqa: BLE001 - handed to the thread that waits in `start`
-            self._ready.set_exception(error)
+            try:
+                await self._fleet.close(0.0)
+            finally:
+                self._ready.set_exception(error)
             return
         self._ready.set_result(None)
         await self._stopping.wait()
