@@ -10,7 +10,7 @@ import structlog
 
 from config.settings import Feed, Settings
 from core.catalogue import FEEDS
-from core.errors import CodecError
+from core.errors import CodecError, UnknownTopic
 from core.types import FeedId, FeedState
 from ingest.due import DueHeap
 from ingest.model import Reason
@@ -73,9 +73,15 @@ class Fleet:
         return self._reach.offline
 
     async def open(self, feeds: Sequence[Feed], settings: Settings) -> None:
-        """Join the group and take up the feeds."""
+        """Join the group and take up the feeds.
+
+        Raises:
+            LogError: the topics do not exist, or the log is away.
+        """
         infos = await asyncio.to_thread(self._log.describe)
         self._partitions = sum(info.source.topic == FEEDS for info in infos)
+        if not self._partitions:
+            raise UnknownTopic(f"no topic {FEEDS}")
         self.watch(feeds, settings)
         await self._publisher.open()
         self._committing = asyncio.create_task(self._publisher.run())

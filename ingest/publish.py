@@ -28,7 +28,7 @@ _LOOK_S = 1.0  # how often membership is asked after
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.25, 15.0
 
 T = TypeVar("T")
-logger = structlog.get_logger(__name__)
+_log = structlog.get_logger("ingest")
 
 
 class Outcome(NamedTuple):
@@ -71,7 +71,7 @@ class Publisher:
         self._owned: dict[int, int] = {}  # partition -> epoch of its ownership
         self._arriving: set[int] = set()  # told to be ours, their states not read yet
         self._epochs = itertools.count(1)
-        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
+        self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
         self._closing = asyncio.Event()
         self._looked = 0.0
         self.owning = asyncio.Event()  # set once any partition was gained
@@ -114,10 +114,10 @@ class Publisher:
                 if time.monotonic() - self._looked >= _LOOK_S:
                     await self._look()
             except LogUnavailable as error:
-                logger.warning("log.unavailable", error=str(error), next="the partitions are asked after again soon")
+                _log.warning("log_unavailable", error=str(error), next="the partitions are asked after again soon")
                 await self._pause(_FIRST_WAIT_S)
             except Exception:
-                logger.exception("publish.crashed", dropped=len(group))
+                _log.exception("publish_crashed", dropped=len(group))
             finally:
                 for waiting in group:
                     if not waiting.done.done():
@@ -126,6 +126,7 @@ class Publisher:
     async def close(self) -> None:
         """Make `run` end once it has committed what it has; what the log won't take now is dropped."""
         self._closing.set()
+        self._queue.put_nowait(None)  # wakes `run`
 
     async def leave(self) -> None:
         """Leave the group, after `run` has ended."""
@@ -136,14 +137,14 @@ class Publisher:
     async def _gather(self) -> list[_Waiting]:
         """Wait a while for outcomes, and a moment more for their neighbours."""
         try:
-            async with asyncio.timeout(0.05 if self._closing.is_set() else _LOOK_S):
+            async with asyncio.timeout(_LOOK_S):
                 group = [await self._queue.get()]
         except TimeoutError:
             return []
         await asyncio.sleep(_GATHER_S)
         while len(group) < _MOST_AT_ONCE and not self._queue.empty():
             group.append(self._queue.get_nowait())
-        return group
+        return [waiting for waiting in group if waiting is not None]
 
     async def _commit(self, group: Sequence[_Waiting]) -> None:
         """Commit the outcomes whose partition is still ours, trying for as long as it takes."""
@@ -153,19 +154,19 @@ class Publisher:
             try:
                 await self._in_thread(lambda records=records: self._member.commit(records))  # type: ignore[misc]
             except PartitionsLost:
-                logger.info("publish.partitions_lost", dropped=len(ours))
+                _log.info("partitions_lost", dropped=len(ours))
                 await self._look()
                 return
             except LogUnavailable as error:
                 if wait_s == _FIRST_WAIT_S:
-                    logger.warning("log.unavailable", error=str(error), polls=len(ours), next="kept, and tried again")
+                    _log.warning("log_unavailable", error=str(error), polls=len(ours), next="kept, and tried again")
                 if self._closing.is_set():
                     return
                 await self._pause(wait_s)
                 wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
                 continue
             if wait_s != _FIRST_WAIT_S:
-                logger.info("log.back", polls=len(ours))
+                _log.info("log_back", polls=len(ours))
             for waiting in ours:
                 waiting.done.set_result(True)
             return
@@ -196,7 +197,7 @@ class Publisher:
             try:
                 state = codec.decode(FeedState, record.value)
             except CodecError as error:
-                logger.warning("feed.state_unreadable", key=repr(record.key), error=str(error), next="begun anew")
+                _log.warning("feed_state_unreadable", key=repr(record.key), error=str(error), next="begun anew")
                 continue
             states[record.partition][state.id] = state
         return states
