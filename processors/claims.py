@@ -23,7 +23,7 @@ _DENIAL: Final = re.compile(
     r" (?:not|no|never|deny|denies|denied|denying|denial|without|rejects|rejected|refutes"
     r"|(?:do|does|did|is|was|are|were|wo|ca|could|would|should|has|have|had)n t"
     r"|не|нет|никогда|ні|немає|nicht|nie|ne|pas|jamais|nient|rejette|nego|jamas|nunca) "
-    r"| (?:отрица|отверг|опроверг|заперечу|заперечи|спростува|kein|bestreite|dementier|zurückweis|dement|niega|desm[ie])"
+    r"| (?:отрица|отверг|опроверг|заперечу|заперечи|спростува|kein|bestreite|dement|zurückweis|niega|desm[ie])"
     r"|아니|않|부인|없|ない|ません|否定|否认|不|没|并未|从未|未能|无意"
 )
 DENIED: Final = "denied"

@@ -30,7 +30,7 @@ __all__ = [
     "compile_topics",
 ]
 
-_SHORT: Final = 400  # a summary of so many characters is not worth cutting to the window
+_SHORT: Final = 1500  # a summary of so many characters is folded and searched in less time than it is cut to the window
 
 
 class TopicRefused(ConfigError):
