@@ -116,7 +116,7 @@ class Publisher:
             except LogUnavailable as error:
                 _log.warning("log_unavailable", error=str(error), next="the partitions are asked after again soon")
                 await self._pause(_FIRST_WAIT_S)
-            except Exception:
+            except Exception:  # noqa: BLE001 - the stage goes on; what was dropped is polled again
                 _log.exception("publish_crashed", dropped=len(group))
             finally:
                 for waiting in group:
