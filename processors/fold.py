@@ -48,11 +48,7 @@ class Folded(NamedTuple):
     ends: list[int]  # one past the last
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Map a stretch of folded text, its outer spaces left out, to the original."""
-        while start < end and self.text[start] == " ":
-            start += 1
-        while end > start and self.text[end - 1] == " ":
-            end -= 1
+        """Map a stretch of folded text that begins and ends with letters to the original."""
         return self.starts[start], self.ends[end - 1]
 
 

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from core.types import Field
 from processors.batch import fold
 from processors.dateline import dateline
-from processors.fold import HAN, HANGUL, Folded, script
+from processors.fold import HAN, Folded, script
 from processors.sentences import sentences
 
 Where = Literal["title", "window", "text"]
@@ -22,7 +22,7 @@ class Hit(NamedTuple):
     start: int  # in code points of the field, as published
     end: int
     sentence: int  # 0 is the title
-    word: int  # how many words stand before it; two signs of a script without spaces count as one
+    place: int  # in the folded field
 
 
 class Part(NamedTuple):
@@ -74,11 +74,11 @@ class Scene:
         return [hit for hit in hits if hit.sentence <= last]
 
     def word(self, hit: Hit) -> float:
-        """Count the words before a hit in its field; those of the summary begin far from the title's."""
+        """Count the words before a hit, two signs of Han or kana as one; the summary begins far from the title."""
         if hit.field not in self._words:
             part = self.parts[0 if hit.field == "title" else 1]
             self._words[hit.field] = _count_words(part.folded.text)
-        return self._words[hit.field][hit.word] / 2 + (0 if hit.field == "title" else 1_000_000)
+        return self._words[hit.field][hit.place] / 2 + (0 if hit.field == "title" else 1_000_000)
 
 
 def _count_words(text: str) -> list[int]:
@@ -87,7 +87,7 @@ def _count_words(text: str) -> list[int]:
     halves = 0
     for char in text:
         kind = script(char)
-        if kind in (HAN, HANGUL):
+        if kind == HAN:
             halves += 1
         elif char == " ":
             halves += 2

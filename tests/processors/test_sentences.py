@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,7 +40,7 @@ def test_text_is_split_where_sentences_end(text: str, parts: list[str]) -> None:
 @given(st.text(alphabet="Ab.。!?\n “”U ", max_size=40))
 def test_sentences_follow_each_other_without_gaps(text: str) -> None:
     found = list(sentences(text))
-    assert all(end == start for (_, end), (start, _) in zip(found, found[1:], strict=False))
+    assert all(end == start for (_, end), (start, _) in pairwise(found))
     assert not found or (found[0][0] == 0 and not text[found[-1][1] :].strip())
 
 

@@ -1,0 +1,59 @@
+"""Mistakes in topic files: all of them, each at its key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from processors.check import mistakes
+from tests.processors.making import BASIC, topic_file
+
+CONCEPTS = BASIC["concepts"]
+EVIDENCE = BASIC["evidence"]
+
+
+def _evidence(when: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"evidence": {**EVIDENCE, "new": {"says": "new", "when": when, **more}, "below": EVIDENCE["link"]}}
+
+
+def _concept(**concept: Any) -> dict[str, Any]:
+    return {"concepts": {**CONCEPTS, "new": {"says": "new", **concept}}}
+
+
+FLAWS: list[tuple[dict[str, Any], str, str, str]] = [
+    (_concept(terms={"en": ["ok", "..."]}), "concepts.new.terms.en[1]", "...", "letter"),
+    (_concept(terms={"en": ["ok"]}, unless={"ru": ["*"]}), "concepts.new.unless.ru[0]", "*", "letter"),
+    (_concept(any_of=["north", "nobody"]), "concepts.new.any_of[1]", "nobody", "name of a concept"),
+    (_concept(any_of=["new"]), "concepts.new.any_of[0]", "new", "lead back"),
+    (_concept(terms={"en": []}), "concepts.new", "", "terms, or other concepts"),
+    (_evidence({"all": ["nobody"]}), "evidence.new.when.all[0]", "nobody", "name of a concept or of evidence"),
+    (_evidence({"any": ["north", "below"]}), "evidence.new.when.any[1]", "below", "listed above"),
+    (_evidence({"none": ["new"]}), "evidence.new.when.none[0]", "new", "listed above"),
+    (_evidence({"all": [{"any": ["nobody"]}]}), "evidence.new.when.all[0].any[0]", "nobody", "name of a concept"),
+    (_evidence({"all": ["north", {}]}), "evidence.new.when.all[1]", "", "at least one name"),
+    (_evidence({"all": ["north"], "near": 3}), "evidence.new.when.near", "3", "two names"),
+    (_evidence({"all": ["north"]}, facet="nothing"), "evidence.new.facet", "nothing", "one of the facets"),
+    ({"evidence": {**EVIDENCE, "north": EVIDENCE["link"]}}, "evidence.north", "", "no concept has"),
+    ({"requires": ["link", "north"]}, "requires[1]", "north", "piece of evidence"),
+    ({"near_miss": 0.6}, "near_miss", "0.6", "at most the threshold"),
+]
+
+
+@pytest.mark.parametrize(("change", "key", "value", "wanted"), FLAWS, ids=[flaw[1] for flaw in FLAWS])
+def test_a_mistake_is_told_with_its_key(change: dict[str, Any], key: str, value: str, wanted: str) -> None:
+    (mistake,) = mistakes(topic_file(**change), "t.yaml", len)
+    assert (mistake.file, mistake.line, mistake.key, mistake.value) == ("t.yaml", len(key), key, value)
+    assert wanted in mistake.wanted
+
+
+def test_a_topic_without_mistakes_has_none() -> None:
+    assert mistakes(topic_file()) == []
+
+
+def test_all_mistakes_are_told_at_once_and_a_ring_of_concepts_is_one() -> None:
+    ring = {"one": {"says": "1", "any_of": ["two"]}, "two": {"says": "2", "any_of": ["one"]}}
+    found = mistakes(topic_file(concepts={**CONCEPTS, **ring}, requires=["nobody"], near_miss=0.9))
+    assert [mistake.key for mistake in found] == [
+        "concepts.one.any_of[0]", "concepts.two.any_of[0]", "requires[0]", "near_miss",
+    ]  # fmt: skip
