@@ -252,6 +252,26 @@ def test_states_that_cannot_be_read_for_now_are_read_later(log: FaultyLog) -> No
     assert "log_unavailable" in [line["event"] for line in logs]
 
 
+def test_a_partition_lost_before_its_states_were_read_was_never_ours(log: FaultyLog) -> None:
+    told = Told()
+
+    async def run() -> None:
+        publisher = Publisher(log, gained=told.gain, lost=told.lose)
+        log.fault = failing("latest", LogUnavailable("locked"))
+        with pytest.raises(LogUnavailable):
+            await publisher.open()
+        async with publishing(log):
+            running = asyncio.create_task(publisher.run())
+            await asyncio.to_thread(until, lambda: told.gained)
+            await publisher.close()
+            await running
+            await publisher.leave()
+
+    asyncio.run(run())
+    assert len(told.gained) == PARTITIONS // 2
+    assert not told.lost
+
+
 def test_an_outcome_that_cannot_be_written_spares_its_neighbours(log: FaultyLog) -> None:
     async def publish() -> None:
         async with publishing(log) as publisher:

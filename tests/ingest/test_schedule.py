@@ -145,6 +145,15 @@ def test_a_feed_left_in_the_heap_stays_due() -> None:
     assert list(heap.pop(5.0)) == ["b", "c"]
 
 
+def test_a_feed_put_again_and_again_takes_no_more_room() -> None:
+    heap = DueHeap()
+    for turn in range(1000):
+        for feed in "ab":
+            heap.put(FeedId(feed), float(turn))
+    assert len(heap._heap) < 100
+    assert list(heap.pop(999.0)) == ["a", "b"]
+
+
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.none() | st.floats(0, 100)), max_size=400), st.floats(0, 100))
 def test_the_heap_does_what_a_table_does(steps: list[tuple[str, float | None]], now: float) -> None:
     heap, table = DueHeap(), dict[str, float]()

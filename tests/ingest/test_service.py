@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from structlog.testing import capture_logs
 
-from core.errors import UnknownTopic
+from core.errors import LogUnavailable, PartitionsLost, UnknownTopic
 from ingest.identity import feed_id
 from ingest.outcome import PollDone
 from ingest.service import Ingest
+from stream.log import Reader, Start
 from stream.sqlite import SqliteLog
 from tests.ingest.running import (
     START,
@@ -31,6 +33,7 @@ from tests.ingest.running import (
     until,
 )
 from tests.ingest.site import Asked, Reply, Site
+from tests.ingest.test_publish import FaultyReader
 
 NOTHING_LISTENS = "http://127.0.0.1:1/feed"
 
@@ -358,6 +361,69 @@ def test_an_outage_of_one_feed_is_told_when_it_begins_and_when_it_ends(site: Sit
         ingest.poll_all()
     told = [line["event"] for line in logs if line["event"].startswith("feed_")]
     assert told == ["feed_failing", "feed_recovered"]
+
+
+def test_only_a_few_feeds_are_tried_while_the_network_is_down(log: SqliteLog) -> None:
+    clocks = Clocks()
+    tried: list[PollDone] = []
+    hosts = ("127.0.0.1", "localhost", "nowhere.invalid", "nobody.invalid", "none.invalid", "127.0.0.1", "localhost")
+    urls = [f"http://{host}:1/{n}" for n, host in enumerate(hosts)]
+    with running(log, feeds(*urls), clocks=clocks, observe=tried.append) as ingest:
+        ingest.poll_all()
+        until(lambda: ingest.status().offline)
+        tried.clear()
+        clocks.ahead += timedelta(hours=8)
+        ingest.tick()
+        until(lambda: len(tried) == 3 and not ingest.status().in_flight)
+        ingest.tick()
+        time.sleep(0.1)
+    assert len({urlsplit(poll.url).hostname for poll in tried}) == len(tried) == 3
+
+
+class StubbornLog(SqliteLog):
+    """A log that can't be written for a while."""
+
+    def reader(self, group: str, topics: Sequence[str], start: Start = "earliest") -> Reader:
+        return FaultyReader(super().reader(group, topics, start), self.fail, [])
+
+    def fail(self, call: str) -> None:
+        if call == "commit":
+            raise self.error
+
+    error: Exception = LogUnavailable("disk full")
+
+
+def test_a_log_that_stays_away_does_not_keep_the_stage_from_stopping(site: Site) -> None:
+    log = StubbornLog(None, clock=lambda: START)
+    create_topics(log)
+    site.routes["/feed"] = Reply(document(entry(1)))
+    try:
+        with running(log, feeds(site.url + "/feed")) as ingest:
+            ingest.tick()
+            until(lambda: site.asked)
+            time.sleep(0.2)
+            began = time.monotonic()
+            ingest.stop(timedelta(seconds=1))
+            assert time.monotonic() - began < 3
+        assert not states(log)
+    finally:
+        log.close()
+
+
+def test_polls_that_went_with_their_partition_are_made_again_later(site: Site) -> None:
+    log = StubbornLog(None, clock=lambda: START)
+    log.error = PartitionsLost("gone")
+    create_topics(log)
+    site.routes["/feed"] = Reply(document(entry(1)))
+    clocks = Clocks()
+    try:
+        with running(log, feeds(site.url + "/feed"), clocks=clocks) as ingest:
+            assert ingest.poll_all() == []
+            clocks.ahead += timedelta(hours=1)
+            tick_until(ingest, site, 2)
+        assert not items(log)
+    finally:
+        log.close()
 
 
 def test_an_address_that_is_refused_says_nothing_of_the_network(log: SqliteLog) -> None:
