@@ -86,7 +86,7 @@ def made_up_topics(texts: Sequence[Text], count: int) -> list[CompiledTopic]:
     seen = Counter(
         word for piece in fold_batch([" ".join(text) for text in texts]) for word in set(piece.decode().split())
     )
-    words = [word for word, times in seen.items() if times <= len(texts) / 500 and len(word) > 1]
+    words = [word for word, times in sorted(seen.items()) if times <= len(texts) / 500 and len(word) > 1]
     chance = random.Random(2)
     topics: list[CompiledTopic] = []
     for number in range(count):

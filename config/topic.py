@@ -7,7 +7,7 @@ Terms (`concepts.*.terms.<lang>`), one string each, matched on Unicode-normalise
     северн* коре*   any ending of each word of a phrase
     =NK             case as written (for short abbreviations)
     북러             scripts without spaces (ja, zh), and Korean: anywhere, but a single sign only with boundaries
-    북*  *군         there too: begins a word, ends one (a boundary lies at spaces, signs, and between Han, Hangul, others)
+    북*  *군         there too: begins a word, ends one (between Han, Hangul and all others is a boundary too)
 
 A hyphen, any dash, an apostrophe, any quote, and any run of white space in text are one space to a term, and so is
 all other punctuation. Accents on Latin letters don't count (é is e), but ä, ö, ü and ß do; ё is е; simplified and

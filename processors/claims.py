@@ -14,7 +14,7 @@ from processors.sentences import first_sentences
 
 _SENTENCES: Final = 3  # of the summary; what stands further down is seldom the news
 _NUMBER: Final = re.compile(
-    r"(?<![^\W\u3040-\u9fff\uac00-\ud7a3])(?<![.,:])"  # not inside a word or a longer number; Han and Hangul may stand before it
+    r"(?<![^\W\u3040-\u9fff\uac00-\ud7a3])(?<![.,:])"  # not inside a word or number; Han and Hangul may stand before it
     r"(?P<digits>\d{1,3}(?:[,.'\u00a0\u202f\u2009 ]\d{3})+(?!\d)|\d+)(?P<rest>[.,]\d+)?(?![:\d])"
     r"\s?(?P<scale>%|[万萬億亿千百만억천]+|thousand|million|billion|тыс|млн|млрд|mio|mrd|millions?|milliards?|mil\b|millones)?",
     re.IGNORECASE,

@@ -30,7 +30,8 @@ __all__ = [
     "compile_topics",
 ]
 
-_SHORT: Final = 1500  # a summary of so many characters is folded and searched in less time than it is cut to the window
+_FEW: Final = 200  # topics
+_SHORT: Final = (1500, 400)  # with few topics and with many, a summary of so many characters is not worth cutting
 
 
 class TopicRefused(ConfigError):
@@ -53,6 +54,7 @@ class CompiledTopics:
         self.by_id = {topic.id: topic for topic in self.topics}
         self._gate = Gate([topic.file for topic in self.topics])
         self._reads_all = any(topic.reads_all for topic in self.topics)
+        self._short = _SHORT[len(self.topics) > _FEW]
         self._window = max((topic.window for topic in self.topics), default=0)
 
     def find(self, texts: Sequence[tuple[str, str]]) -> Iterator[Found]:
@@ -70,7 +72,7 @@ class CompiledTopics:
 
     def _cut(self, summary: str) -> str:
         """Leave out what no topic reads."""
-        if self._reads_all or len(summary) <= _SHORT:
+        if self._reads_all or len(summary) <= self._short:
             return summary
         return first_sentences(summary, self._window)
 
