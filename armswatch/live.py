@@ -8,7 +8,6 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-from ingest.outcome import PollDone
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
@@ -18,6 +17,7 @@ from armswatch.service import Service
 from core.text import shorten, terminal_safe
 from core.types import Alert, Match
 from delivery.render import alert_text
+from ingest.outcome import PollDone
 
 _REFRESH_PER_S = 4
 _KEPT_EVENTS = 6

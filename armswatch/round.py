@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import click
-from ingest.outcome import PollDone
 
 from armswatch import logs, wiring
 from armswatch.clock import utc_now
@@ -20,6 +19,7 @@ from core import catalogue
 from core.codec import decode
 from core.types import Alert
 from delivery.render import alert_json, alert_text
+from ingest.outcome import PollDone
 from stream.log import Reader, Record
 
 _NO_WAIT = timedelta(0)

@@ -12,9 +12,6 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import structlog
-from ingest.outcome import PollDone
-from ingest.service import Ingest, IngestStatus
-from processors.alerts import AlertStep
 
 from archive.fold import ArchiveStep
 from armswatch import wiring
@@ -24,6 +21,9 @@ from config.loader import Config
 from config.reload import reload as reload_config
 from config.watch import ConfigWatcher
 from core.errors import ArmswatchError, ConfigError
+from ingest.outcome import PollDone
+from ingest.service import Ingest, IngestStatus
+from processors.alerts import AlertStep
 from processors.match import MatchStep
 from processors.topic import CompiledTopics
 from stream.worker import Worker, WorkerStatus

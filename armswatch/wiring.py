@@ -6,12 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from processors.alerts import AlertStep
-
 from archive.fold import ArchiveStep
 from config.loader import Config
 from core import catalogue
+from core.errors import StorageUnusable
 from core.types import TopicId
+from processors.alerts import AlertStep
 from processors.match import MatchStep
 from processors.topic import CompiledTopics, compile_topics
 from stream.log import EventLog, TopicSpec
@@ -46,7 +46,13 @@ def open_log(config: Config, clock: Clock) -> EventLog:
     Raises:
         AlreadyRunning, StorageUnusable, PartitionMismatch: as the log says.
     """
-    config.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        config.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = f"The data directory {config.data_dir} cannot be made: {error.strerror}."
+        raise StorageUnusable(
+            what, "Set `data_dir`, or $ARMSWATCH_DATA_DIR, to a directory that can be written."
+        ) from error
     log = SqliteLog(log_path(config), clock=clock)
     try:
         create_topics(log, config)

@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from ingest.outcome import PollDone
-from ingest.service import Ingest
 
 from config.settings import Feed, Network, Polling, Settings
 from core import catalogue
 from core.codec import decode
 from core.types import FeedState, Item
+from ingest.outcome import PollDone
+from ingest.service import Ingest
 from stream.log import TopicSpec
 from stream.sqlite import SqliteLog
 from tests.e2e.corpus import FEEDS, Row, alone, content_type, rows, serve_directory
