@@ -14,14 +14,13 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
-from ingest.service import Ingest
-
 from armswatch import wiring
 from armswatch.clock import utc_now
 from config.loader import Config, load
 from core import catalogue
 from core.codec import decode
 from core.types import Alert, TopicId
+from ingest.service import Ingest
 from stream.log import EventLog
 from stream.worker import Worker
 

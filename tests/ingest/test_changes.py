@@ -165,8 +165,10 @@ def test_language_is_of_the_entry_else_the_document_else_the_source() -> None:
     assert poll(fresh(), plain).items[0].language == "ru"
 
 
-ENTRIES = st.builds(
-    raw, st.sampled_from("abcdef"), st.sampled_from(["one", "two"]), date=st.sampled_from([DATE, OLD, ""])
+# A GUID that stands for many contents in one document is a publisher who gives every entry the same one (identity.py),
+# so each GUID here keeps its date, and has two versions at most.
+ENTRIES = st.tuples(st.sampled_from("abcdef"), st.sampled_from(["one", "two"])).map(
+    lambda pair: raw(pair[0], pair[1], date={"a": OLD, "b": ""}.get(pair[0], DATE))
 )
 
 
