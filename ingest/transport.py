@@ -5,11 +5,10 @@ aiohttp carries the bytes (httpx's own pool costs several times as much); httpx 
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import ssl
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple
 
 import aiohttp
@@ -18,10 +17,11 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from httpx_aiohttp import AiohttpTransport
 
 from ingest.addresses import Allowed, literal
+from ingest.daemon_threads import DaemonThreads
 from ingest.headers import one_line
 from ingest.model import Failed, Reason
 
-_RESOLVER_THREADS = 16  # `getaddrinfo` blocks; a slow name server must not hold up the other lookups
+_LOOKUPS = 64  # at a time; `getaddrinfo` blocks, and a silent name server must not hold up the other lookups
 _DNS_CACHE_S = 30
 _KEEPALIVE_S = 15.0
 # Real sites send policy headers past aiohttp's 8 kB; these still bound a reply's head to a few MB.
@@ -45,7 +45,7 @@ class GuardedResolver(AbstractResolver):
 
     def __init__(self, allowed: Allowed) -> None:
         self._allowed = allowed
-        self._threads = ThreadPoolExecutor(_RESOLVER_THREADS, thread_name_prefix="resolve")
+        self._threads = DaemonThreads(_LOOKUPS, "resolve")
         self.let_through: set[str] = set()  # addresses that a name in the list stands for
 
     async def resolve(
@@ -57,8 +57,7 @@ class GuardedResolver(AbstractResolver):
             AddressRefused: none of its addresses may be connected to.
             OSError: the name has none.
         """
-        loop = asyncio.get_running_loop()
-        infos = await loop.run_in_executor(self._threads, _lookup, host, port, family)
+        infos = await self._threads.run(partial(_lookup, host, port, family))
         by_name = self._allowed.by_name(host)
         good, refused = [], ""
         for kind, proto, address in infos:
@@ -95,8 +94,7 @@ class GuardedResolver(AbstractResolver):
         return socket.socket(family, kind, proto)
 
     async def close(self) -> None:
-        """Let go of the threads; a lookup that hangs is not waited for."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """Do nothing: a lookup under way ends by itself, and none waits for it."""
 
 
 def _lookup(host: str, port: int, family: int) -> list[tuple[socket.AddressFamily, int, str]]:
