@@ -244,7 +244,7 @@ def open_writer(path: Path, busy_timeout: timedelta) -> sqlite3.Connection:
         if new:
             _make(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA cache_size = -32768")
+        connection.execute("PRAGMA cache_size = -8192")
     except BaseException:
         connection.close()
         raise

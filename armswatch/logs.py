@@ -56,7 +56,8 @@ def _safe_values(_logger: WrappedLogger, _name: str, event: EventDict) -> EventD
 
 
 def _to_stderr(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201 - the one place that writes log lines
+    sys.stderr.write(f"{line}\n")  # one write a line: threads must not mix theirs
+    sys.stderr.flush()
 
 
 class _LineLogger:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
-from armswatch import wiring
+from armswatch import logs, wiring
 from armswatch.clock import utc_now
 from config.loader import Config, load
 from core import catalogue
@@ -138,6 +138,7 @@ def watch(log: EventLog, wanted: int) -> tuple[threading.Thread, list[float]]:
 
 
 def main() -> None:
+    logs.configure("json", verbose=False, write=lambda _line: None)
     with tempfile.TemporaryDirectory() as place, site() as base:
         with pipeline(Path(place) / "one", [f"{base}/one"]) as (log, ingest):
             thread, lags = watch(log, SINGLES)

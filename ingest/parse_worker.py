@@ -15,6 +15,7 @@ import struct
 import sys
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import IO
 
 import msgspec
@@ -24,7 +25,7 @@ from ingest.model import Document, Failed, Reason
 
 LENGTH = struct.Struct("!I")  # of a frame, in bytes
 _MAX_DOCUMENTS = 5000  # then a fresh process: whatever leaks, leaks no further
-_MAX_RSS_KB = 300_000  # one large document must not keep its memory for ever
+_MAX_RSS_BYTES = 300_000_000  # one large document must not keep its memory for ever
 
 
 class Config(Struct, frozen=True):
@@ -57,7 +58,20 @@ class Reply(Struct, frozen=True, array_like=True):
 Parse = Callable[[Job], Document | Failed]
 
 
-def serve(source: IO[bytes], sink: IO[bytes], parse: Parse, cpu_s: float, max_documents: int = _MAX_DOCUMENTS) -> None:
+def rss_bytes() -> int:
+    """Read this process's resident memory. Its peak won't do: that begins at the size of the process that forked it."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
+
+
+def serve(
+    source: IO[bytes],
+    sink: IO[bytes],
+    parse: Parse,
+    cpu_s: float,
+    *,
+    max_documents: int = _MAX_DOCUMENTS,
+    memory: Callable[[], int] = rss_bytes,
+) -> None:
     """Answer jobs until the input ends, or until it is time for a fresh process."""
     jobs = msgspec.msgpack.Decoder(Job)
     replies = msgspec.msgpack.Encoder()
@@ -70,27 +84,28 @@ def serve(source: IO[bytes], sink: IO[bytes], parse: Parse, cpu_s: float, max_do
         job = jobs.decode(source.read(LENGTH.unpack(head)[0]))
         # Counts CPU time of this process; its signal ends the process, wherever in C code it may be.
         signal.setitimer(signal.ITIMER_PROF, cpu_s)
-        reply = _answer(parse, job, last=count == max_documents)
+        reply = _answer(parse, job)
         signal.setitimer(signal.ITIMER_PROF, 0)
+        leaving = reply.leaving or count == max_documents or memory() > _MAX_RSS_BYTES
+        reply = msgspec.structs.replace(reply, leaving=leaving)
         frame = replies.encode(reply)
         sink.write(LENGTH.pack(len(frame)))
         sink.write(frame)
         sink.flush()
-        if reply.leaving:
+        if leaving:
             return
 
 
-def _answer(parse: Parse, job: Job, *, last: bool) -> Reply:
+def _answer(parse: Parse, job: Job) -> Reply:
     try:
         result = parse(job)
     except MemoryError:
         return Reply(failed=Failed(Reason.PARSE_MEMORY, "past the memory limit"), leaving=True)
     except BaseException as error:  # noqa: BLE001 - a panic in a library of native code is no Exception
         return Reply(failed=Failed(Reason.PARSE_CRASH, type(error).__name__), leaving=True)
-    leaving = last or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > _MAX_RSS_KB
     if isinstance(result, Failed):
-        return Reply(failed=result, leaving=leaving)
-    return Reply(document=result, leaving=leaving)
+        return Reply(failed=result)
+    return Reply(document=result)
 
 
 def main() -> None:

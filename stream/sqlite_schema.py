@@ -129,7 +129,7 @@ def _durable(connection: sqlite3.Connection, path: str) -> None:
     connection.execute("PRAGMA synchronous=FULL")  # a commit that returned survives a loss of power
     connection.execute("PRAGMA wal_autocheckpoint=4000")  # pages; fewer, larger checkpoints cost writers less
     connection.execute("PRAGMA journal_size_limit=67108864")
-    connection.execute("PRAGMA cache_size=-32000")
+    connection.execute("PRAGMA cache_size=-8000")
     connection.execute("PRAGMA secure_delete=OFF")  # some builds overwrite what is deleted, at twice the cost
 
 

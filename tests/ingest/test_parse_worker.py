@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from ingest.model import Document, Failed, Reason
-from ingest.parse_worker import LENGTH, Config, Job, Reply, serve
+from ingest.parse_worker import LENGTH, Config, Job, Reply, rss_bytes, serve
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 DOCUMENT = Document(format="rss20", title="T", language="", entries=(), counters={})
@@ -37,10 +37,11 @@ def replies(data: bytes) -> list[Reply]:
     return found
 
 
-def run(parse: object, count: int = 1, max_documents: int = 10) -> list[Reply]:
+def run(parse: object, count: int = 1, max_documents: int = 10, memory: int = 0) -> list[Reply]:
     sink = io.BytesIO()
     assert callable(parse)
-    serve(io.BytesIO(frames(*[Job(RSS, "", "u", NOW)] * count)), sink, parse, 5.0, max_documents)
+    source = io.BytesIO(frames(*[Job(RSS, "", "u", NOW)] * count))
+    serve(source, sink, parse, 5.0, max_documents=max_documents, memory=lambda: memory)
     return replies(sink.getvalue())
 
 
@@ -59,6 +60,19 @@ def test_jobs_are_answered_in_order_until_the_input_ends() -> None:
 
 def test_a_worker_leaves_after_so_many_documents() -> None:
     assert [reply.leaving for reply in run(lambda _: DOCUMENT, count=5, max_documents=3)] == [False, False, True]
+
+
+def test_a_worker_that_has_grown_large_leaves() -> None:
+    assert [reply.leaving for reply in run(lambda _: DOCUMENT, count=5, memory=400_000_000)] == [True]
+
+
+def test_memory_is_what_the_process_holds_now() -> None:
+    before = rss_bytes()
+    held = bytearray(b"x") * 100_000_000
+    assert rss_bytes() - before > 90_000_000
+    assert len(held) == 100_000_000
+    del held
+    assert rss_bytes() - before < 50_000_000
 
 
 @pytest.mark.parametrize(
