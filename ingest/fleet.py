@@ -18,11 +18,10 @@ from ingest.outcome import PollDone
 from ingest.poll import Polled, Poller, Watched, watched
 from ingest.publish import Outcome, Publisher
 from ingest.reach import Reach
-from ingest.schedule import due_at_start, pace_of
+from ingest.schedule import Pace, due_at_start, pace_of
 from ingest.voice import Voice
 from stream.log import EventLog
 
-_PER_SLOT = 4  # polls begun for each that may run at once: one slow host doesn't keep the others waiting
 _SPREAD_S = 5.0  # first polls begin at once and are spread over so long
 _SPREAD_FROM = 50  # feeds; fewer all begin at once
 _PROBES = 3
@@ -64,7 +63,8 @@ class Fleet:
         self.ours: set[FeedId] = set()
         self.reached: set[FeedId] = set()
         self.failing: set[FeedId] = set()
-        self.in_flight: dict[FeedId, asyncio.Task[PollDone | None]] = {}
+        self.under_way: set[FeedId] = set()  # of those begun, what does not wait for its host's turn any more
+        self._begun: dict[FeedId, asyncio.Task[PollDone | None]] = {}
         self.items = 0
 
     @property
@@ -88,7 +88,7 @@ class Fleet:
 
     def watch(self, feeds: Sequence[Feed], settings: Settings) -> None:
         """Watch these feeds, under these settings, from now on."""
-        before = self._watched
+        before, paces = self._watched, self._paces()
         self._watched = {each.id: each for each in (watched(feed, self._partitions) for feed in feeds)}
         for gone in before.keys() - self._watched.keys():
             self._drop(gone)
@@ -96,6 +96,7 @@ class Fleet:
         self._take_up(self._watched.keys() - before.keys())
         if self._poller is None or settings != self._settings:
             self._settle(settings)
+        self._hasten(paces)
 
     def poll_due(self) -> None:
         """Begin the polls that are due, and say what is to be said."""
@@ -105,7 +106,8 @@ class Fleet:
         self._voice.network(self._reach.judge(len(self.ours), now), len(self.ours))
         self._voice.tick(now)
         if not self._reach.offline:
-            self._begin_due(now)
+            for feed in self._due.pop(now):  # all of them: those of a host that hangs must not keep the others out
+                self._begin(feed)
         elif self._reach.probe(now):
             for feed in self._probes():
                 self._begin(feed)
@@ -115,14 +117,16 @@ class Fleet:
         await self._publisher.owning.wait()
         for feed in list(self.ours):
             self._begin(feed)
-        done = await asyncio.gather(*self.in_flight.values(), return_exceptions=True)
+        done = await asyncio.gather(*self._begun.values(), return_exceptions=True)
         return [each for each in done if isinstance(each, PollDone)]
 
     async def close(self, patience_s: float) -> None:
         """Let the polls in flight end, cancel what is left after so many seconds, commit, and leave."""
         self._closing = True
-        if self.in_flight:
-            _, late = await asyncio.wait(self.in_flight.values(), timeout=patience_s * 0.7)
+        for feed in self._begun.keys() - self.under_way:
+            self._begun[feed].cancel()
+        if self._begun:
+            _, late = await asyncio.wait(self._begun.values(), timeout=patience_s * 0.7)
             for poll in late:
                 poll.cancel()
             await asyncio.gather(*late, return_exceptions=True)
@@ -131,10 +135,12 @@ class Fleet:
             _, stuck = await asyncio.wait([self._committing], timeout=max(1.0, patience_s * 0.3))
             for task in stuck:
                 task.cancel()
-        await self._publisher.leave()
-        await asyncio.gather(*self._retiring)
-        if self._poller:
-            await self._poller.close()
+        try:
+            await self._publisher.leave()
+        finally:
+            await asyncio.gather(*self._retiring)
+            if self._poller:
+                await self._poller.close()
 
     def _settle(self, settings: Settings) -> None:
         """Go over to other settings; polls under way end under theirs."""
@@ -143,9 +149,20 @@ class Fleet:
         self._slots = asyncio.Semaphore(settings.polling.concurrency)
         self._host_slots = {}
         if old:
-            retiring = asyncio.create_task(_retire(old, list(self.in_flight.values())))
+            retiring = asyncio.create_task(_retire(old, [self._begun[feed] for feed in self.under_way]))
             self._retiring.add(retiring)
             retiring.add_done_callback(self._retiring.discard)
+
+    def _paces(self) -> dict[FeedId, Pace]:
+        return {feed: pace_of(self._watched[feed].feed, self._settings.polling) for feed in self.ours}
+
+    def _hasten(self, before: Mapping[FeedId, Pace]) -> None:
+        """Have an interval that was shortened count from now on, not from the next poll; failures keep their wait."""
+        latest, now = self._paces(), self._monotonic()
+        for feed in (before.keys() & latest.keys()) - self.failing:
+            due = self._due.at(feed)
+            if due is not None and latest[feed].interval < before[feed].interval:
+                self._due.put(feed, min(due, now + latest[feed].interval))
 
     # --- which feeds are ours
 
@@ -178,27 +195,19 @@ class Fleet:
 
     # --- polls
 
-    def _begin_due(self, now: float) -> None:
-        most = self._settings.polling.concurrency * _PER_SLOT
-        due = self._due.pop(now)
-        while len(self.in_flight) < most:
-            feed = next(due, None)
-            if feed is None:
-                return
-            self._begin(feed)
-
     def _begin(self, feed: FeedId) -> None:
         """Begin to poll a feed, unless it is being polled."""
-        if feed in self.in_flight or feed not in self.ours or self._closing:
+        if feed in self._begun or feed not in self.ours or self._closing:
             return
         self._due.drop(feed)
         poll = asyncio.create_task(self._poll(self._watched[feed]))
-        self.in_flight[feed] = poll
+        self._begun[feed] = poll
         poll.add_done_callback(lambda task: self._ended(feed, task))
 
     def _ended(self, feed: FeedId, poll: asyncio.Task[PollDone | None]) -> None:
         """Take a poll off the list. Whatever befell it, its feed is polled again."""
-        self.in_flight.pop(feed, None)
+        self._begun.pop(feed, None)
+        self.under_way.discard(feed)
         error = None if poll.cancelled() else poll.exception()
         if error is not None:
             _log.error("poll_crashed", feed=feed, exc_info=error, next="polled again later")
@@ -207,13 +216,14 @@ class Fleet:
             self._due.put(feed, self._monotonic() + pace.interval)
 
     async def _poll(self, feed: Watched) -> PollDone | None:
-        """Poll a feed and put the outcome on the log; None when it was dropped, for the feed is another's now."""
-        assert self._poller
-        poller = self._poller
+        """Poll a feed and put the outcome on the log; None when there is none, for the feed is not ours any more."""
         host = self._host_slots.setdefault(feed.host, asyncio.Semaphore(self._settings.polling.per_host))
         async with host, self._slots:
+            if feed.id not in self.ours or self._poller is None:
+                return None
+            self.under_way.add(feed.id)
             epoch = self._publisher.epoch(feed.partition)
-            polled = await poller.poll(feed, self._states.get(feed.id))
+            polled = await self._poller.poll(feed, self._states.get(feed.id))
         if not await self._publish(feed, epoch, polled):
             return None
         if feed.id not in self.ours:  # dropped meanwhile; what it brought is on the log all the same
@@ -255,7 +265,7 @@ class Fleet:
         """When the network is back, poll soon what failed."""
         self._voice.network(turn, len(self.ours))
         if turn == "online":
-            for feed in self.failing - self.in_flight.keys():
+            for feed in self.failing - self._begun.keys():
                 self._due.put(feed, now + _BACK_S * self._random())
 
     def _probes(self) -> Iterator[FeedId]:

@@ -93,7 +93,7 @@ class Ingest:
         """Tell how it is."""
         fleet = self._fleet
         return IngestStatus(
-            len(fleet.ours), len(fleet.reached), len(fleet.failing), len(fleet.in_flight), fleet.items, fleet.offline
+            len(fleet.ours), len(fleet.reached), len(fleet.failing), len(fleet.under_way), fleet.items, fleet.offline
         )
 
     def stop(self, timeout: timedelta) -> None:

@@ -15,20 +15,23 @@ from ingest.identity import feed_id
 from ingest.outcome import PollDone
 from ingest.service import Ingest
 from stream.log import EventLog, TopicPartition, TopicSpec
+from tests.ingest.site import Site
 
 PARTITIONS = 4
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+NOTHING_LISTENS = "http://127.0.0.1:1/feed"
 
 
 class Clocks:
-    """A wall clock and a monotonic one that run, and can be pushed on."""
+    """A wall clock and a monotonic one that run, and can be pushed on together; the wall clock can be set as well."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
         self.ahead = timedelta(0)
+        self.wrong = timedelta(0)
 
     def now(self) -> datetime:
-        return START + timedelta(seconds=time.monotonic() - self._began) + self.ahead
+        return START + timedelta(seconds=time.monotonic() - self._began) + self.ahead + self.wrong
 
     def monotonic(self) -> float:
         return time.monotonic() + self.ahead.total_seconds()
@@ -108,3 +111,20 @@ def running(
         yield ingest
     finally:
         ingest.stop(timedelta(seconds=5))
+
+
+def outcomes(polls: list[PollDone]) -> list[str]:
+    return sorted(poll.outcome for poll in polls)
+
+
+def one(polls: list[PollDone]) -> PollDone:
+    (poll,) = polls
+    return poll
+
+
+def tick_until(ingest: Ingest, site: Site, count: int) -> None:
+    def enough() -> bool:
+        ingest.tick()
+        return len(site.asked) >= count and not ingest.status().in_flight
+
+    until(enough)

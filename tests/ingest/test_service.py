@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from structlog.testing import capture_logs
 
-from core.errors import LogUnavailable, PartitionsLost, UnknownTopic
+from core.errors import UnknownTopic
 from ingest.identity import feed_id
 from ingest.outcome import PollDone
 from ingest.service import Ingest
-from stream.log import Reader, Start
 from stream.sqlite import SqliteLog
 from tests.ingest.running import (
+    NOTHING_LISTENS,
     START,
     Clocks,
     create_topics,
@@ -26,40 +23,16 @@ from tests.ingest.running import (
     entry,
     feeds,
     items,
+    one,
+    outcomes,
     running,
     settings,
     state_of,
     states,
+    tick_until,
     until,
 )
 from tests.ingest.site import Asked, Reply, Site
-from tests.ingest.test_publish import FaultyReader
-
-NOTHING_LISTENS = "http://127.0.0.1:1/feed"
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as site:
-        yield site
-
-
-@pytest.fixture
-def log() -> Iterator[SqliteLog]:
-    log = SqliteLog(None, clock=lambda: START)
-    create_topics(log)
-    yield log
-    log.close()
-
-
-def outcomes(polls: list[PollDone]) -> list[str]:
-    return sorted(poll.outcome for poll in polls)
-
-
-def one(polls: list[PollDone]) -> PollDone:
-    (poll,) = polls
-    return poll
-
 
 # what a poll brings
 
@@ -159,14 +132,6 @@ def test_a_feed_polled_just_before_a_restart_is_not_due_again_at_once(site: Site
 # when polls happen
 
 
-def tick_until(ingest: Ingest, site: Site, count: int) -> None:
-    def enough() -> bool:
-        ingest.tick()
-        return len(site.asked) >= count and not ingest.status().in_flight
-
-    until(enough)
-
-
 def test_a_feed_is_polled_at_once_and_then_each_interval(site: Site, log: SqliteLog) -> None:
     site.routes["/feed"] = Reply(document(entry(1)))
     clocks = Clocks()
@@ -180,6 +145,28 @@ def test_a_feed_is_polled_at_once_and_then_each_interval(site: Site, log: Sqlite
         clocks.ahead += timedelta(minutes=2)
         tick_until(ingest, site, 2)
         assert len(site.asked) == 2
+
+
+@pytest.mark.parametrize("days", [-4000, 4000])
+def test_a_wall_clock_that_is_set_moves_no_poll_and_brings_nothing_twice(site: Site, log: SqliteLog, days: int) -> None:
+    site.routes["/feed"] = Reply(document(entry(1)))
+    clocks = Clocks()
+    with running(log, feeds(site.url + "/feed"), settings(interval="10m"), clocks) as ingest:
+        tick_until(ingest, site, 1)
+        clocks.wrong = timedelta(days=days)
+        clocks.ahead += timedelta(minutes=9)
+        for _ in range(10):
+            ingest.tick()
+            time.sleep(0.01)
+        assert len(site.asked) == 1
+        for count in (2, 3):
+            site.routes["/feed"] = Reply(document(*(entry(n) for n in range(1, count + 1))))
+            clocks.ahead += timedelta(minutes=11)
+            tick_until(ingest, site, count)
+        clocks.wrong = timedelta(0)
+        clocks.ahead += timedelta(minutes=11)
+        tick_until(ingest, site, 4)
+    assert sorted(item.title for item in items(log)) == ["Title 1", "Title 2", "Title 3"]
 
 
 def test_polls_on_one_host_and_in_all_are_bounded(site: Site, log: SqliteLog) -> None:
@@ -217,6 +204,25 @@ def test_more_feeds_than_may_run_wait_their_turn(site: Site, log: SqliteLog) -> 
     assert sorted(site.paths()) == sorted(f"/{n}" for n in range(60))
 
 
+def test_a_host_that_hangs_holds_up_no_other(site: Site, log: SqliteLog) -> None:
+    site.routes |= {f"/good/{n}": Reply(document(entry(n))) for n in range(4)} | {
+        f"/hang/{n}": silent for n in range(40)
+    }
+    good = [f"http://localhost:{site.port}/good/{n}" for n in range(4)]
+    hanging = [f"{site.url}/hang/{n}" for n in range(40)]
+    polled: list[PollDone] = []
+    what = settings(per_host=1, concurrency=2)
+    with running(log, feeds(*hanging, *good), what, observe=polled.append) as ingest:
+        ingest.tick()
+        until(lambda: len(polled) == 4, seconds=5)
+        assert {poll.url for poll in polled} == set(good)
+        assert ingest.status().in_flight == 1  # those that wait for their host are not counted
+        began = time.monotonic()
+        ingest.stop(timedelta(seconds=0.5))
+        assert time.monotonic() - began < 2
+    assert len(site.asked) == 5
+
+
 # reloads
 
 
@@ -244,6 +250,33 @@ def test_a_reload_lets_a_poll_under_way_end(site: Site, log: SqliteLog) -> None:
         until(lambda: items(log))
         until(lambda: not ingest.status().in_flight)
         assert ingest.status()[:3] == (0, 0, 0)
+
+
+def test_a_feed_dropped_while_it_waits_for_its_host_is_not_polled(site: Site, log: SqliteLog) -> None:
+    site.routes |= {f"/{name}": Reply(document(entry(1)), delay_s=0.2) for name in "abc"}
+    all_three = feeds(*(f"{site.url}/{name}" for name in "abc"))
+    what = settings(per_host=1, concurrency=1)
+    with running(log, all_three, what) as ingest:
+        ingest.tick()
+        until(lambda: site.asked)
+        ingest.reload([], what)
+        until(lambda: items(log) and not ingest.status().in_flight)
+        time.sleep(0.1)
+    assert len(site.asked) == 1
+
+
+def test_an_interval_that_is_shortened_counts_at_once_but_failures_keep_their_wait(site: Site, log: SqliteLog) -> None:
+    site.routes |= {"/good": Reply(document(entry(1))), "/bad": Reply(status=429, headers={"Retry-After": "3000"})}
+    watched = feeds(site.url + "/good", site.url + "/bad")
+    clocks = Clocks()
+    with running(log, watched, settings(interval="2h"), clocks) as ingest:
+        tick_until(ingest, site, 2)
+        ingest.reload(watched, settings(interval="5m"))
+        time.sleep(0.1)  # it counts from when it is taken up
+        clocks.ahead += timedelta(minutes=6)
+        tick_until(ingest, site, 3)
+        time.sleep(0.1)
+    assert sorted(site.paths()) == ["/bad", "/good", "/good"]
 
 
 # the end
@@ -289,144 +322,3 @@ def test_a_stage_never_started_may_be_stopped(log: SqliteLog) -> None:
     )
     ingest.stop(timedelta(seconds=1))
     ingest.tick()
-
-
-# several fetchers, and what goes wrong
-
-
-def test_two_fetchers_share_the_feeds_and_take_over_from_one_another(site: Site, log: SqliteLog) -> None:
-    urls = [f"{site.url}/{n}" for n in range(16)]
-    site.routes |= {f"/{n}": Reply(document(entry(n))) for n in range(16)}
-    with running(log, feeds(*urls)) as first:
-        assert len(first.poll_all()) == 16
-        with running(log, feeds(*urls)) as second:
-            until(lambda: first.status().feeds + second.status().feeds == 16 and first.status().feeds < 16)
-            assert 0 < second.status().feeds < 16
-            both = first.poll_all() + second.poll_all()
-            assert sorted(poll.url for poll in both) == sorted(urls)
-            assert outcomes(both) == ["unchanged"] * 16  # the second knows what the first has seen
-        until(lambda: first.status().feeds == 16)
-        assert outcomes(first.poll_all()) == ["unchanged"] * 16
-    assert len(items(log)) == 16
-
-
-def test_whoever_looks_on_cannot_stop_the_polls(site: Site, log: SqliteLog) -> None:
-    site.routes["/feed"] = Reply(document(entry(1)))
-    clocks = Clocks()
-
-    def stumble(_done: PollDone) -> None:
-        raise ValueError("not our fault")
-
-    with capture_logs() as logs, running(log, feeds(site.url + "/feed"), clocks=clocks, observe=stumble) as ingest:
-        assert ingest.poll_all() == []
-        clocks.ahead += timedelta(hours=1)
-        tick_until(ingest, site, 2)
-    assert [line["event"] for line in logs if line["log_level"] == "error"] == ["poll_crashed"] * 2
-    assert state_of(log, site.url + "/feed").polls == 2
-
-
-def events(logs: list[dict[str, object]], *levels: str) -> list[object]:
-    return [line["event"] for line in logs if line["log_level"] in levels]
-
-
-def test_no_network_is_told_once_and_all_is_polled_again_when_it_is_back(log: SqliteLog) -> None:
-    site = Site()
-    clocks = Clocks()
-    with Site() as lender:
-        port = lender.port  # free again once the lender is gone
-    site.port = port
-    urls = [f"http://{host}:{port}/{n}" for n, host in ((1, "127.0.0.1"), (2, "localhost"), (3, "localhost"))]
-    site.routes |= {f"/{n}": Reply(document(entry(n))) for n in (1, 2, 3)}
-    with capture_logs() as logs, running(log, feeds(*urls), clocks=clocks) as ingest:
-        assert outcomes(ingest.poll_all()) == ["connect"] * 3
-        assert ingest.status().offline
-        clocks.ahead += timedelta(seconds=31)
-        with site:
-            tick_until(ingest, site, 1)
-            until(lambda: not ingest.status().offline)
-            clocks.ahead += timedelta(seconds=10)
-            ingest.poll_all()
-    told = list(map(dict, logs))
-    assert events(told, "warning") == ["offline"]
-    assert "online" in events(told, "info")
-    assert "feed_recovered" not in events(told, "info")
-
-
-def test_an_outage_of_one_feed_is_told_when_it_begins_and_when_it_ends(site: Site, log: SqliteLog) -> None:
-    site.routes |= {"/good": Reply(document(entry(1))), "/bad": Reply(status=500)}
-    with capture_logs() as logs, running(log, feeds(site.url + "/good", site.url + "/bad")) as ingest:
-        for _ in range(3):
-            ingest.poll_all()
-        site.routes["/bad"] = Reply(document(entry(2)))
-        ingest.poll_all()
-    told = [line["event"] for line in logs if line["event"].startswith("feed_")]
-    assert told == ["feed_failing", "feed_recovered"]
-
-
-def test_only_a_few_feeds_are_tried_while_the_network_is_down(log: SqliteLog) -> None:
-    clocks = Clocks()
-    tried: list[PollDone] = []
-    hosts = ("127.0.0.1", "localhost", "nowhere.invalid", "nobody.invalid", "none.invalid", "127.0.0.1", "localhost")
-    urls = [f"http://{host}:1/{n}" for n, host in enumerate(hosts)]
-    with running(log, feeds(*urls), clocks=clocks, observe=tried.append) as ingest:
-        ingest.poll_all()
-        until(lambda: ingest.status().offline)
-        tried.clear()
-        clocks.ahead += timedelta(hours=8)
-        ingest.tick()
-        until(lambda: len(tried) == 3 and not ingest.status().in_flight)
-        ingest.tick()
-        time.sleep(0.1)
-    assert len({urlsplit(poll.url).hostname for poll in tried}) == len(tried) == 3
-
-
-class StubbornLog(SqliteLog):
-    """A log that can't be written for a while."""
-
-    def reader(self, group: str, topics: Sequence[str], start: Start = "earliest") -> Reader:
-        return FaultyReader(super().reader(group, topics, start), self.fail, [])
-
-    def fail(self, call: str) -> None:
-        if call == "commit":
-            raise self.error
-
-    error: Exception = LogUnavailable("disk full")
-
-
-def test_a_log_that_stays_away_does_not_keep_the_stage_from_stopping(site: Site) -> None:
-    log = StubbornLog(None, clock=lambda: START)
-    create_topics(log)
-    site.routes["/feed"] = Reply(document(entry(1)))
-    try:
-        with running(log, feeds(site.url + "/feed")) as ingest:
-            ingest.tick()
-            until(lambda: site.asked)
-            time.sleep(0.2)
-            began = time.monotonic()
-            ingest.stop(timedelta(seconds=1))
-            assert time.monotonic() - began < 3
-        assert not states(log)
-    finally:
-        log.close()
-
-
-def test_polls_that_went_with_their_partition_are_made_again_later(site: Site) -> None:
-    log = StubbornLog(None, clock=lambda: START)
-    log.error = PartitionsLost("gone")
-    create_topics(log)
-    site.routes["/feed"] = Reply(document(entry(1)))
-    clocks = Clocks()
-    try:
-        with running(log, feeds(site.url + "/feed"), clocks=clocks) as ingest:
-            assert ingest.poll_all() == []
-            clocks.ahead += timedelta(hours=1)
-            tick_until(ingest, site, 2)
-        assert not items(log)
-    finally:
-        log.close()
-
-
-def test_an_address_that_is_refused_says_nothing_of_the_network(log: SqliteLog) -> None:
-    with running(log, feeds("http://10.0.0.1/feed", NOTHING_LISTENS)) as ingest:
-        assert outcomes(ingest.poll_all()) == ["connect", "refused_address"]
-        assert not ingest.status().offline
