@@ -15,6 +15,7 @@ from delivery.layout import Paint, hanging, labelled, quoted, safe, wrap
 _INDENT = 8
 _MOST_SOURCES = 8
 _MOST_WORDS = 6
+_MOST_REASONS = 6
 _NARROWEST = 40
 _UNPRINTABLE = re.compile("[^ -~]")  # what is left after JSON has escaped the controls of ASCII
 
@@ -25,9 +26,7 @@ def alert_text(alert: Alert, *, width: int, colour: bool, now: datetime) -> str:
     inner = room - _INDENT
     lines = [paint(line, "bold") for line in wrap(safe(data.headline) or "(no headline)", room)]
     lines += _subject(alert, room, paint, now)
-    lines += labelled(
-        "why", [line for each in _strongest(data.evidence) for line in evidence(each, inner)], _INDENT, paint
-    )
+    lines += labelled("why", _reasons(data.evidence, inner), _INDENT, paint)
     lines += labelled("from", _sources(data, inner, paint), _INDENT, paint)
     lines += labelled("link", [safe(data.link) or "(none)"], _INDENT, paint)  # unbroken, so that it can be clicked
     lines += labelled("times", [line for each in _times(data, now) for line in wrap(each, inner)], _INDENT, paint)
@@ -80,9 +79,16 @@ def _subject(alert: Alert, width: int, paint: Paint, now: datetime) -> list[str]
     return [f"{paint(level, 'bold', 'green' if data.level == 'new' else 'cyan')} {rest}", *others]
 
 
-def _strongest(reasons: tuple[Evidence, ...]) -> list[Evidence]:
-    """Order reasons by weight, those against it last; a reason without weight only helped another one."""
-    return sorted((reason for reason in reasons if reason.weight), key=lambda reason: -reason.weight)
+def _reasons(reasons: tuple[Evidence, ...], width: int) -> list[str]:
+    """Write the reasons, strongest first and those against last. Without weight, one only helped another."""
+    ordered = sorted((reason for reason in reasons if reason.weight), key=lambda reason: -reason.weight)
+    speak_for = [reason for reason in ordered if reason.weight > 0]
+    against = [reason for reason in ordered if reason.weight < 0]
+    lesser = len(speak_for) - _MOST_REASONS
+    lines = [line for each in speak_for[:_MOST_REASONS] for line in evidence(each, width)]
+    if lesser > 0:
+        lines += [f"  and {count(lesser, 'lesser reason')}"]
+    return lines + [line for each in against for line in evidence(each, width)]
 
 
 def _sources(data: AlertData, width: int, paint: Paint) -> list[str]:

@@ -109,6 +109,20 @@ def test_reasons_come_by_weight_with_their_words_and_helpers_are_left_out() -> N
     ]
 
 
+def test_of_many_reasons_the_strongest_are_shown_and_all_that_speak_against() -> None:
+    reasons = (
+        *(Evidence(f"for{n}", f"reason {n}", 9.0 - n) for n in range(9)),
+        Evidence("against", "speaks against", -0.5),
+    )
+    why = text(alert(evidence=reasons), 120).partition("why     ")[2].partition("from ")[0].split("\n")
+    assert why[:8] == [
+        "+ reason 0",
+        *(f"        + reason {n}" for n in range(1, 6)),
+        "          and 3 lesser reasons",
+        "        - speaks against",
+    ]
+
+
 def test_scores_show_the_digits_that_tell_them_from_the_threshold() -> None:
     close = alert()
     close = replace(close, data=replace(close.data, score=0.4996))
