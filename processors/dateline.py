@@ -19,6 +19,7 @@ _AGENCIES: Final = (
 _DASH: Final = r"(?:--?|[–—―=:])"
 _UPPER: Final = r"[A-ZÀ-ÖØ-ÞА-ЯЁЄІЇҐ][A-ZÀ-ÖØ-ÞА-ЯЁЄІЇҐ'’./-]+(?:[ /][A-ZÀ-ÖØ-ÞА-ЯЁЄІЇҐ'’./-]+){0,3}"
 _NAME: Final = r"[A-ZÀ-ÖØ-ÞА-ЯЁЄІЇҐ][\w'’./-]*(?:[ /][A-ZÀ-ÖØ-ÞА-ЯЁЄІЇҐ][\w'’./-]*){0,3}"
+_BEGINS: Final = r"[A-ZÀ-ÖØ-ÞА-ЯЁЄІЇҐ«“\"„]"  # a sentence
 _DAY: Final = r"(?:[^\W\d_]{3,10}\.? \d{1,2}(?:, \d{4})?|\d{1,2}\.? [^\W\d_]{3,10}\.?(?: \d{4})?)"
 
 _FORMS: Final = (
@@ -30,6 +31,8 @@ _FORMS: Final = (
     rf"(?:{_NAME}|{_DAY})(?:, ?{_DAY})?, ?(?:{_AGENCIES})\s*{_DASH}+",
     # SEOUL, June 5 — (a date, and no agency)
     rf"{_UPPER}, ?{_DAY}\s*{_DASH}+",
+    # МОСКВА, 13 апр. О запуске (a date, a full stop, and no agency)
+    rf"{_UPPER}, ?{_DAY}(?:\.|(?<=\.))\s+(?={_BEGINS})",
     # Reuters: / ТАСС: / (TASS)
     rf"(?:{_AGENCIES})\s*(?:[–—-]+\s|:)",
     # (서울=연합뉴스) 홍길동 기자 = and [서울=뉴시스] and 【ソウル聯合ニュース】 and （平壤中央社）

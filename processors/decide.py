@@ -1,7 +1,8 @@
 """Whether a match alerts, and which story it belongs to: a pure rule.
 
 An item whose text is a copy of one that has alerted joins that story in silence. Any other opens a story and alerts. An
-edit alerts again only when what it claims has changed. What was there before we began to watch never alerts.
+edit alerts again only when what it claims has changed. What was there before we began to watch never alerts, and
+neither does a copy of it.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ SAME_TEXT = (
     0.95  # share from which the text already there stands for both, so that a story of many reprints stays small
 )
 
-Silence = Literal["", "near_miss", "backlog", "copy", "same_outlet_copy", "same_origin", "revision", "known"]
+Silence = Literal[
+    "", "near_miss", "backlog", "copy", "same_outlet_copy", "same_origin", "backlog_copy", "revision", "known"
+]
 
 
 class Decision(NamedTuple):
@@ -54,23 +57,21 @@ def decide(stories: OpenStories, match: Match, now: datetime, rules: Alerts) -> 
         return Decision(None, None, "near_miss")
     if known := stories.of(match.item.id):
         return _seen_before(*known, match, now)
-    marks = signature(match.item.title, match.item.summary)
-    near = [
-        found for found in stories.near(marks, rules.likeness) if not contradict(found.member.title, match.item.title)
-    ]
+    member = _member(match.item, signature(match.item.title, match.item.summary))
+    near = _like(stories, member, rules)
     if match.item.backlog:
-        return _joined(near[0].story if near else None, match, marks, now, "backlog")
+        return _joined(near[0].story if near else None, member, match, now, "backlog")
     covered = next((found for found in near if _covers(found.story, now, rules)), None)
     if covered:
-        kept = () if covered.share >= SAME_TEXT else marks
-        return _joined(covered.story, match, kept, now, _kind_of_copy(covered, match.item.source))
-    never_alerted = next((found.story for found in near if found.story.alerted is None), None)
-    return _alerted(never_alerted, _member(match.item, marks), match, now, "new")
+        if covered.share >= SAME_TEXT:
+            member = msgspec.structs.replace(member, signature=())
+        return _joined(covered.story, member, match, now, _kind_of_copy(covered, match.item.source))
+    return _alerted(None, member, match, now, "new")
 
 
-def alert_id(item: Item, topic: str, level: Level) -> AlertId:
-    """Name an alert: the same topic, item, revision and level always give the same name."""
-    return AlertId(_name("alert", topic, item.id, str(item.revision), level))
+def alert_id(item: Item, topic: str) -> AlertId:
+    """Name an alert. A revision of an item alerts once at most, whatever the level, so these three name it."""
+    return AlertId(_name("alert", topic, item.id, str(item.revision)))
 
 
 def story_id(item: Item, topic: str) -> StoryId:
@@ -82,14 +83,26 @@ def _name(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
+def _like(stories: OpenStories, member: Member, rules: Alerts) -> list[Near]:
+    """Find what the item may be a copy of, most alike first."""
+    return [
+        found
+        for found in stories.near(member.signature, rules.likeness)
+        if not contradict(found.member.title, member.title, found.member.claims, member.claims)
+    ]
+
+
 def _covers(story: Story, now: datetime, rules: Alerts) -> bool:
-    return story.alerted is not None and now - story.alerted <= rules.copy_window
+    """Tell whether copies of a story are silent: one that alerted not long ago, or of backlog seen not long ago."""
+    return now - (story.alerted or story.created) <= rules.copy_window
 
 
 def _kind_of_copy(near: Near, source: Source) -> Silence:
     """Tell who copied whom: the outlet itself, another of the same origin, or anyone."""
+    if near.story.alerted is None:
+        return "backlog_copy"
     other = near.member.source
-    if other.feed == source.feed or other.name == source.name:
+    if other.feed == source.feed or _outlet(other) == _outlet(source):
         return "same_outlet_copy"
     return "same_origin" if other.origin and other.origin == source.origin else "copy"
 
@@ -110,13 +123,13 @@ def _seen_before(story: Story, member: Member, match: Match, now: datetime) -> D
     return _alerted(story, edited, match, now, "update" if story.alerted else "new")
 
 
-def _joined(story: Story | None, match: Match, marks: tuple[int, ...], now: datetime, reason: Silence) -> Decision:
-    member = msgspec.structs.replace(_member(match.item, marks), silent=reason)
+def _joined(story: Story | None, member: Member, match: Match, now: datetime, reason: Silence) -> Decision:
+    member = msgspec.structs.replace(member, silent=reason)
     return Decision(None, _with(story or _opened(match, now), member, now), reason)
 
 
 def _alerted(story: Story | None, member: Member, match: Match, now: datetime, level: Level) -> Decision:
-    name = alert_id(match.item, match.topic, level)
+    name = alert_id(match.item, match.topic)
     member = msgspec.structs.replace(member, alerted=name, silent="")
     story = _with(story or _opened(match, now), member, now)
     story = msgspec.structs.replace(story, alerted=now, headline=match.item.title or story.headline)
@@ -171,11 +184,21 @@ def _alert(name: AlertId, level: Level, story: Story, match: Match, now: datetim
             facets=match.facets,
             evidence=match.evidence,
             sources=_sources(story, item),
-            origins=len({member.source.origin or member.source.feed for member in story.members}),
+            origins=len({_origin(member.source) for member in story.members}),
             times=_times(match, now),
             topic_hash=match.topic_hash,
         ),
     )
+
+
+def _outlet(source: Source) -> str:
+    """Name the outlet of a feed: it may have several feeds."""
+    return source.name or source.feed
+
+
+def _origin(source: Source) -> tuple[bool, str]:
+    """Tell whose copy a feed carries; an outlet without an origin is one of its own, whatever origins are called."""
+    return (True, source.origin) if source.origin else (False, _outlet(source))
 
 
 def _sources(story: Story, item: Item) -> tuple[AlertSource, ...]:
@@ -185,7 +208,7 @@ def _sources(story: Story, item: Item) -> tuple[AlertSource, ...]:
     for member in ordered:
         source = member.source
         outlets.setdefault(
-            source.feed,
+            _outlet(source),
             AlertSource(
                 name=source.name,
                 url=member.url,
@@ -201,13 +224,17 @@ def _sources(story: Story, item: Item) -> tuple[AlertSource, ...]:
 
 
 def _times(match: Match, now: datetime) -> Times:
+    """Give the five times. An item seen before it was published has a wrong date: a doubt then, and no lag."""
     item = match.item
+    ahead = item.published is not None and item.published > item.first_seen
     return Times(
         published=item.published,
-        published_doubt=item.published_doubt,
+        published_doubt=item.published_doubt or ("date_future" if ahead else ""),
         first_seen=item.first_seen,
         matched=match.matched,
         alerted=now,
-        lag_published_to_seen_s=(item.first_seen - item.published).total_seconds() if item.published else None,
+        lag_published_to_seen_s=(
+            (item.first_seen - item.published).total_seconds() if item.published and not ahead else None
+        ),
         lag_seen_to_alerted_s=(now - item.first_seen).total_seconds(),
     )
