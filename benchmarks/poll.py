@@ -26,6 +26,7 @@ from email.utils import format_datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from armswatch import logs
 from config.settings import Feed, Network, Polling, Settings
 from core.catalogue import FEEDS, ITEMS
 from ingest.service import Ingest
@@ -212,6 +213,7 @@ def theirs(url: str, pid: int, feeds: int, rounds: int, folder: Path) -> dict[st
 
 def main() -> None:
     """Measure, and print a table and a line of JSON."""
+    logs.configure("json", verbose=False, write=lambda _line: None)
     feeds, rounds = (int(text) for text in (sys.argv[1:] + ["200", "3"][len(sys.argv) - 1 :])[:2])
     results: dict[str, Mapping[str, float]] = {}
     for name, run in (("armswatch", ours), ("reader", theirs)):
