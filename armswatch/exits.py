@@ -8,7 +8,7 @@ from enum import IntEnum
 class Exit(IntEnum):
     """What the exit code of a command says."""
 
-    OK = 0
+    OK = 0  # it did what was asked
     FAILED = 1  # something unforeseen; run again with -v for the traceback
     USAGE = 2  # the command line is wrong
     CONFIG = 3  # the configuration is wrong; every mistake is listed

@@ -101,11 +101,11 @@ class FeedState(Struct, frozen=True):
 class Span(Struct, frozen=True, gc=False):
     """Words in an item that count as evidence."""
 
-    field: Field
+    field: Field  # where they stand
     start: int  # in code points of the field's text, as published
     end: int  # one past the last
-    text: str
-    concept: str
+    text: str  # the words as published
+    concept: str  # the concept of the topic file that they are a term of
 
 
 class Evidence(Struct, frozen=True, gc=False):
@@ -114,8 +114,8 @@ class Evidence(Struct, frozen=True, gc=False):
     name: str  # its key in the topic file
     says: str  # its sentence in the topic file
     weight: float  # log-odds that it adds; negative speaks against
-    facet: str = ""
-    spans: tuple[Span, ...] = ()
+    facet: str = ""  # the facet of the topic that it shows; empty when it shows none
+    spans: tuple[Span, ...] = ()  # the words it rests on; empty when it rests on the absence of words
 
 
 class Match(Struct, frozen=True, gc=False):
@@ -168,48 +168,48 @@ class Story(Struct, frozen=True):
 class AlertSource(Struct, frozen=True, gc=False):
     """An outlet that an alert rests on."""
 
-    name: str
-    url: str
-    title: str
-    language: str
-    country: str
-    kind: str
-    origin: str
-    first_seen: datetime
+    name: str  # the outlet, as shown to people
+    url: str  # of its report; empty when the entry had no usable link
+    title: str  # of its report
+    language: str  # ISO 639-1, empty when not told
+    country: str  # ISO 3166-1 alpha-2, empty when not told
+    kind: str  # as configured: wire, newspaper, state_media and so on
+    origin: str  # group of outlets that share copy; empty means: an origin of its own
+    first_seen: datetime  # when we first had its report
 
 
 class Times(Struct, frozen=True, gc=False):
-    """The five honest times of an alert, and the lag between them in seconds."""
+    """When what happened, and the lags between, in seconds."""
 
-    published: datetime | None
-    published_doubt: str
-    first_seen: datetime
-    matched: datetime
-    alerted: datetime
-    lag_published_to_seen_s: float | None
-    lag_seen_to_alerted_s: float
+    published: datetime | None  # by the publisher; None when missing or unreadable
+    published_doubt: str  # reason code that says why `published` may be wrong; empty when trusted
+    first_seen: datetime  # when the response that brought this revision had been received
+    matched: datetime  # when the topic judged it
+    alerted: datetime  # when the alert was raised
+    lag_published_to_seen_s: float | None  # None without `published`; negative when that lies in the future
+    lag_seen_to_alerted_s: float  # what this program took
 
 
 class AlertData(Struct, frozen=True, gc=False):
     """What an alert says."""
 
-    level: Level
-    topic: TopicId
-    story: StoryId
-    item: ItemId
-    revision: int
-    headline: str
-    summary: str
-    link: str
-    language: str
-    score: float
-    threshold: float
-    facets: tuple[str, ...]
-    evidence: tuple[Evidence, ...]
-    sources: tuple[AlertSource, ...]
+    level: Level  # new: a first report; update: an edit that claims something new
+    topic: TopicId  # the topic that matched
+    story: StoryId  # the story it belongs to, shared by all alerts of that story
+    item: ItemId  # the item that caused it
+    revision: int  # of the item: 0 when first seen, then one more for each edit
+    headline: str  # the item's title
+    summary: str  # the item's text, cut at 2,000 characters
+    link: str  # the item's address; empty when the entry had no usable link
+    language: str  # ISO 639-1, empty when not told
+    score: float  # 0..1
+    threshold: float  # the score from which the topic matches
+    facets: tuple[str, ...]  # the sides of the topic that it shows
+    evidence: tuple[Evidence, ...]  # every reason for and against
+    sources: tuple[AlertSource, ...]  # the outlets of the story so far, that of the item first
     origins: int  # independent origins among the sources
-    times: Times
-    topic_hash: str
+    times: Times  # what happened when
+    topic_hash: str  # SHA-256 of the topic file that judged it, first 16 hex digits
 
 
 class Alert(Struct, frozen=True, gc=False):
@@ -220,10 +220,10 @@ class Alert(Struct, frozen=True, gc=False):
     type: str  # "org.armswatch.alert.<level>"
     subject: str  # the story's id
     time: datetime  # when it was alerted
-    data: AlertData
-    dataschema: str = "urn:armswatch:schema:alert:1"
-    datacontenttype: str = "application/json"
-    specversion: str = "1.0"
+    data: AlertData  # what it says
+    dataschema: str = "urn:armswatch:schema:alert:1"  # the number goes up when a change breaks readers
+    datacontenttype: str = "application/json"  # of `data`
+    specversion: str = "1.0"  # of CloudEvents
 
 
 class DeadLetter(Struct, frozen=True, gc=False):
