@@ -85,7 +85,7 @@ def _run_live(config: Config, only: Collection[str], signals: Signals, verbose: 
     logs.configure("text", verbose=verbose, write=view.log_line)
     tap = Tap(
         service.log,
-        wiring.topic_ids(config),
+        lambda: wiring.topic_ids(service.config),
         on_alert=lambda alert: view.alert_raised(alert, utc_now()),
         on_match=view.match_found,
     )
@@ -102,7 +102,7 @@ def _run_live(config: Config, only: Collection[str], signals: Signals, verbose: 
 
 
 def _tap(service: Service, on_alert: Callable[[Alert], None]) -> Tap:
-    return Tap(service.log, wiring.topic_ids(service.config), on_alert=on_alert, on_match=lambda _match: None)
+    return Tap(service.log, lambda: wiring.topic_ids(service.config), on_alert=on_alert, on_match=lambda _match: None)
 
 
 def _loop(service: Service, signals: Signals, every_second: Callable[[], None]) -> None:

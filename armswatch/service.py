@@ -115,11 +115,12 @@ class Service:
 
     def failed(self) -> bool:
         """Tell whether a stage died of something unforeseen: the service must end, to be started anew."""
-        return self._failed.is_set()
+        asleep = self._ingest is not None and self._ingest.ended() and not self._stopping.is_set()
+        return self._failed.is_set() or asleep
 
     def status(self) -> ServiceStatus:
         """Tell how every stage is."""
-        workers = {name: worker.status() for name, worker in self._workers.items()}
+        workers = {name: worker.status() for name, worker in list(self._workers.items())}
         return ServiceStatus(self.started, self._ingest.status() if self._ingest else None, workers)
 
     def reload(self) -> None:
@@ -166,11 +167,12 @@ class Service:
 
     def _halt(self, name: str, deadline: float) -> None:
         """Stop a stage once the batch in hand is committed."""
-        self._workers[name].stop()
+        worker = self._workers.pop(name)  # first, so that its end is no failure
+        worker.stop()
         if name in self._threads:
             self._threads.pop(name).join(max(0.1, deadline - time.monotonic()))
         else:
-            self._workers[name].close()
+            worker.close()
         step = self._steps[name]
         if isinstance(step, ArchiveStep):
             step.close()

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 from core import catalogue
 from core.codec import decode
+from core.errors import LogError
 from core.types import Alert, Match, TopicId
-from stream.log import EventLog, Record
+from stream.log import EventLog, Reader, Record
 
 _WAIT = timedelta(seconds=1)
 _MAX_RECORDS = 200
@@ -20,20 +21,21 @@ class Tap:
 
     Args:
         log: the log of this process.
-        topics: the topic models whose alerts to read.
+        topics: tells the topic models whose alerts to read; asked again now and then, for a reload may change them.
         on_alert, on_match: called in the tap's thread, in the log's order per partition.
     """
 
     def __init__(
         self,
         log: EventLog,
-        topics: Sequence[TopicId],
+        topics: Callable[[], Sequence[TopicId]],
         *,
         on_alert: Callable[[Alert], None],
         on_match: Callable[[Match], None],
     ) -> None:
-        names = [catalogue.MATCHES, *(catalogue.alerts(topic) for topic in topics)]
-        self._reader = log.reader("tap", names, start="latest")
+        self._log, self._topics = log, topics
+        self._reading = tuple(topics())
+        self._reader = self._open()
         self._on_alert, self._on_match = on_alert, on_match
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="tap", daemon=True)
@@ -49,10 +51,21 @@ class Tap:
         self._thread.join(5)
         self._reader.close()
 
+    def _open(self) -> Reader:
+        names = [catalogue.MATCHES, *(catalogue.alerts(topic) for topic in self._reading)]
+        return self._log.reader("tap", names, start="latest")
+
     def _run(self) -> None:
         while not self._stopping.is_set():
-            for record in self._reader.read(_MAX_RECORDS, _WAIT).records:
-                self._hand_on(record)
+            try:
+                if (now := tuple(self._topics())) != self._reading:
+                    self._reader.close()
+                    self._reading = now
+                    self._reader = self._open()
+                for record in self._reader.read(_MAX_RECORDS, _WAIT).records:
+                    self._hand_on(record)
+            except LogError:  # its stages say so; only the screen has to wait
+                self._stopping.wait(_WAIT.total_seconds())
 
     def _hand_on(self, record: Record) -> None:
         if record.value is None:

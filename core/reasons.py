@@ -54,7 +54,6 @@ WORDS: Final = {
     "copy": "it copies a report that has alerted already",
     "same_outlet_copy": "the same outlet has reported this already",
     "same_origin": "another outlet of the same origin has reported this already",
-    "backlog_copy": "it copies a report that was there before we began to watch its feed",
     "revision": "it is an edit that adds nothing new",
     "no_new_fact": "it adds no new fact to a story that has alerted",
     "cool_down": "its story has alerted just now",

@@ -96,6 +96,10 @@ class Ingest:
             len(fleet.ours), len(fleet.reached), len(fleet.failing), len(fleet.under_way), fleet.items, fleet.offline
         )
 
+    def ended(self) -> bool:
+        """Tell whether its thread has run and ended: by `stop`, or by a defect."""
+        return self._ready.done() and not self._thread.is_alive()
+
     def stop(self, timeout: timedelta) -> None:
         """Start no more polls, give those in flight so long, commit what they brought, and leave. Idempotent."""
         if not self._thread.is_alive():
@@ -120,6 +124,8 @@ class Ingest:
         try:
             self._loop.run_until_complete(self._main())
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        except Exception:  # noqa: BLE001 - told, and then `ended` tells the service
+            _log.exception("ingest_died", next="the service ends; start it again, nothing is lost")
         finally:
             self._loop.close()
 

@@ -39,7 +39,7 @@ SAME_TEXT = (
 )
 
 Silence = Literal[
-    "", "near_miss", "backlog", "copy", "same_outlet_copy", "same_origin", "backlog_copy", "revision", "known"
+    "", "near_miss", "backlog", "copy", "same_outlet_copy", "same_origin", "revision", "known"
 ]
 
 
@@ -93,14 +93,16 @@ def _like(stories: OpenStories, member: Member, rules: Alerts) -> list[Near]:
 
 
 def _covers(story: Story, now: datetime, rules: Alerts) -> bool:
-    """Tell whether copies of a story are silent: one that alerted not long ago, or of backlog seen not long ago."""
-    return now - (story.alerted or story.created) <= rules.copy_window
+    """Tell whether copies of a story are silent: one that alerted not long ago.
+
+    Backlog silences nothing: much of it has no date, and a live report must not be lost to what may be its own first
+    appearance elsewhere.
+    """
+    return story.alerted is not None and now - story.alerted <= rules.copy_window
 
 
 def _kind_of_copy(near: Near, source: Source) -> Silence:
     """Tell who copied whom: the outlet itself, another of the same origin, or anyone."""
-    if near.story.alerted is None:
-        return "backlog_copy"
     other = near.member.source
     if other.feed == source.feed or _outlet(other) == _outlet(source):
         return "same_outlet_copy"

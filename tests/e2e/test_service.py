@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.program import armswatch, environ, running, write_config
-from tests.e2e.sample import rss, shells, weather
-from tests.feedserver import FeedServer, Reply
+from tests.e2e.sample import Piece, rss, shells, weather
+from tests.feedserver import Asked, FeedServer, Reply
 
 
 @pytest.fixture
@@ -92,6 +92,31 @@ def test_sighup_takes_up_a_new_feed(server: FeedServer, tmp_path: Path) -> None:
         program.signal(signal.SIGHUP)
         program.wait_for("reloaded")
         _wait_until(lambda: server.count("/b.xml") > 0)
+
+
+def drink(name: str) -> str:
+    """Write a topic that watches for one word."""
+    return (
+        f"topic: {name}\nname: {name}\nconcepts:\n  drink: {{says: the drink, terms: {{en: [{name}]}}}}\n"
+        "evidence:\n  named: {says: the drink is named, when: {all: [drink]}, weight: 3}\nbias: -1\n"
+    )
+
+
+def test_a_topic_added_while_it_runs_alerts_and_can_be_read(server: FeedServer, tmp_path: Path) -> None:
+    def page(asked: Asked) -> Reply:
+        return Reply(
+            rss([Piece(f"n{asked.number}", f"Coffee harvest number {asked.number}", f"Report {asked.number}.")])
+        )
+
+    server.route("/a.xml", page)
+    config = write_config(tmp_path, [server.url("/a.xml")], topic=drink("tea"))
+    with running(config) as program:
+        program.wait_for("started")
+        (config / "topics" / "coffee.yaml").write_text(drink("coffee"), encoding="utf-8")
+        program.wait_for("reloaded")
+        line = program.wait_for("alert")
+        assert line["topic"] == "coffee"
+        _wait_until(lambda: len(alerts(config)) > 0)
 
 
 def test_a_wrong_configuration_is_told_and_the_running_one_stays(server: FeedServer, tmp_path: Path) -> None:

@@ -109,18 +109,12 @@ def test_after_the_copy_window_the_same_text_is_news_again(desk: Desk) -> None:
     assert outcome(desk.take(report("c", "Third"), RULES.copy_window + HOUR)) == "new"
 
 
-def test_backlog_never_alerts_and_neither_do_its_copies_for_a_while(desk: Desk) -> None:
+def test_backlog_never_alerts_and_silences_no_live_report(desk: Desk) -> None:
     assert outcome(desk.take(report("a", backlog=True))) == "backlog"
     assert outcome(desk.take(report("b", "Second", backlog=True))) == "backlog"
-    assert outcome(desk.take(report("c", "Third"), RULES.copy_window)) == "backlog_copy"
     assert len(desk.stories) == 1
-    assert outcome(desk.take(report("d", "Fourth"), RULES.copy_window + HOUR)) == "new"
-
-
-def test_a_copy_of_backlog_alerts_as_new_once_it_claims_something_else(desk: Desk) -> None:
-    desk.take(report("a", backlog=True))
-    desk.take(report("b", "Second"))
-    assert outcome(desk.take(report("b", "Second", TITLE.replace("500", "600"), revision=1))) == "new"
+    assert outcome(desk.take(report("c", "Third"), HOUR)) == "new"
+    assert outcome(desk.take(report("d", "Fourth"), 2 * HOUR)) == "copy"
 
 
 def test_the_same_match_again_changes_nothing(desk: Desk) -> None:
@@ -238,4 +232,4 @@ def test_a_reprint_word_for_word_adds_no_text_to_compare_with(desk: Desk) -> Non
 
 
 def test_every_reason_has_its_words() -> None:
-    assert {"near_miss", "backlog", "copy", "same_outlet_copy", "same_origin", "backlog_copy", "revision"} <= set(WORDS)
+    assert {"near_miss", "backlog", "copy", "same_outlet_copy", "same_origin", "revision"} <= set(WORDS)
