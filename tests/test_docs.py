@@ -83,7 +83,9 @@ def test_every_command_has_help_and_an_example(path: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("code", Exit)
 def test_every_exit_code_is_in_the_reference(code: Exit) -> None:
     assert re.search(
-        rf"^\| {code.value} \| {code.name.lower().replace('_', ' ')} \| .+ \|$", page("reference/commands.md"), re.MULTILINE
+        rf"^\| {code.value} \| {code.name.lower().replace('_', ' ')} \| .+ \|$",
+        page("reference/commands.md"),
+        re.MULTILINE,
     )
 
 
@@ -151,7 +153,9 @@ def test_every_reason_code_is_in_the_reference(code: str) -> None:
 
 def test_codes_that_the_how_tos_explain_exist() -> None:
     table = HOWTO["add-feeds.md"].partition("| code |")[2].partition("\n\n")[0]
-    codes = [code for cell in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for code in re.findall(r"`(\w+)`", cell)]
+    codes = [
+        code for cell in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for code in re.findall(r"`(\w+)`", cell)
+    ]
     assert codes
     assert set(codes) <= WORDS.keys()
 
@@ -218,7 +222,9 @@ def test_every_log_line_is_in_the_reference_with_its_fields(line: Said) -> None:
 
 
 def test_the_reference_names_no_log_line_that_is_never_written() -> None:
-    assert set(re.findall(r"^\| `(\w+)` \| ", page("reference/log-lines.md"), re.MULTILINE)) == {line.event for line in SAID}
+    assert set(re.findall(r"^\| `(\w+)` \| ", page("reference/log-lines.md"), re.MULTILINE)) == {
+        line.event for line in SAID
+    }
 
 
 def test_log_lines_named_elsewhere_exist() -> None:
