@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from archive.answers import FeedRow
+from core.catalogue import ALERTS_PREFIX
 from core.reasons import says
 from core.reports import Counts, FeedReport, GroupLag, Health, Silence, StatusReport
 from core.types import FeedId
@@ -132,10 +133,15 @@ def _not_watching(feeds: Sequence[FeedReport], running: bool | None) -> list[str
 
 
 def _behind(groups: Iterable[GroupLag]) -> list[str]:
+    """Tell which stages are too far behind; for alerts that are not in the archive yet, one is too many."""
     lags: dict[str, int] = {}
+    untold = 0
     for each in groups:
         lags[each.group] = lags.get(each.group, 0) + each.lag
-    return [f"stage {group} is {count(lag, 'record')} behind" for group, lag in lags.items() if lag >= _BEHIND]
+        if each.topic.startswith(ALERTS_PREFIX):
+            untold += each.lag
+    late = [f"stage {group} is {count(lag, 'record')} behind" for group, lag in lags.items() if lag >= _BEHIND]
+    return [f"{count(untold, 'alert')} on the log but not in the archive yet", *late] if untold else late
 
 
 def _troubled(feeds: Sequence[FeedReport], now: datetime) -> list[str]:

@@ -61,7 +61,7 @@ class Store:
             "archive_begun_anew",
             why=why,
             kept_as=str(aside) if kept else None,
-            next="it is filled from the log again; no alert is lost or repeated",
+            next="it is filled again from all that the log holds",
         )
         self._open()
 

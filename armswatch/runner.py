@@ -118,7 +118,7 @@ def _loop(service: Service, signals: Signals, every_second: Callable[[], None]) 
 
 def _log_alert(alert: Alert) -> None:
     _log.info(
-        "alert", topic=alert.data.topic, level=alert.data.level, headline=alert.data.headline,
+        "alert", topic=alert.data.topic, what=alert.data.level, headline=alert.data.headline,
         score=round(alert.data.score, 3), facets=list(alert.data.facets), link=alert.data.link, id=alert.id,
     )  # fmt: skip
 

@@ -112,7 +112,7 @@ def init(directory: Path, *, force: bool = False) -> list[Path]:
     there = [str(name) for name in names if (directory / name).exists()]
     if there and not force:
         raise UserError(
-            f"{directory} already has {', '.join(there)}.", "Choose another directory, or overwrite by force."
+            f"{directory} already has {', '.join(there)}.", "Choose another directory, or overwrite them with --force."
         )
     try:
         return [_copy(source / name, directory / name) for name in names]

@@ -38,9 +38,7 @@ SAME_TEXT = (
     0.95  # share from which the text already there stands for both, so that a story of many reprints stays small
 )
 
-Silence = Literal[
-    "", "near_miss", "backlog", "copy", "same_outlet_copy", "same_origin", "revision", "known"
-]
+Silence = Literal["", "near_miss", "backlog", "copy", "same_outlet_copy", "same_origin", "revision", "known"]
 
 
 class Decision(NamedTuple):

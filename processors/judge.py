@@ -14,6 +14,7 @@ from processors.scene import Hit, Parts, Predicate, Scene, Support, longest, rea
 from processors.sentences import first_sentences
 from processors.terms import Pattern, parse
 
+MAX_MISSING = 6  # pieces of evidence that would each have been enough; the strongest
 MAX_SPANS = 20  # of one piece of evidence; a long article may hold hundreds
 
 
@@ -152,9 +153,9 @@ class CompiledTopic:
         absent = sorted(
             (rule for rule in self._rules if rule.weight > 0 and rule.name not in held), key=lambda rule: -rule.weight
         )
-        enough = [rule.says for rule in absent if rule.weight >= gap]
+        enough = tuple(rule.says for rule in absent if rule.weight >= gap)
         if enough:
-            return tuple(enough)
+            return enough[:MAX_MISSING]
         together: list[str] = []
         for rule in absent:
             together.append(rule.says)

@@ -58,6 +58,7 @@ NEVER = feed_report(row("f3", failures=3, reason="dns", last_success=None), NOW,
 GONE = feed_report(row("f4", failures=1, reason="gone"), NOW, None)
 LATE = feed_report(row("f5", next_due=NOW - 60 * MINUTE), NOW, None)
 NEW = FeedReport(FeedId("f6"), "F6", "https://f6.example/", "waiting")
+UNTOLD = (GroupLag("archive", "armswatch.alerts.t", 0, 4, 5, 1), GroupLag("archive", "armswatch.items", 0, 0, 9, 9))
 BEHIND = (GroupLag("match", "items", 0, 0, 600, 600), GroupLag("match", "items", 1, 0, 600, 600))
 
 
@@ -80,6 +81,7 @@ BEHIND = (GroupLag("match", "items", 0, 0, 600, 600), GroupLag("match", "items",
         ([OK, NEW], (), None, "partly", ("1 feed not polled yet",)),
         ([OK], (), False, "nothing", ("the service is not running",)),
         ([OK], BEHIND, True, "nothing", ("stage match is 1,200 records behind",)),
+        ([OK], UNTOLD, True, "nothing", ("1 alert on the log but not in the archive yet",)),
         ([], (), True, "nothing", ("no feed is watched",)),
     ],
 )
