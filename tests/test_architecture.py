@@ -25,6 +25,7 @@ HOMES = {
     "numpy": ("processors.fold", "processors.batch"),
     "ahocorasick_rs": ("processors.automaton",),
     "daachorse": ("processors.automaton",),
+    "kafka": ("stream.",),
     "sqlite3": ("stream.", "archive."),
     "click": ("armswatch.",),
     "rich": ("armswatch.", "delivery."),
