@@ -158,7 +158,9 @@ class KafkaTopics:
             brokers = self._admin.describe_log_dirs()
         prefix = self.settings.topic_prefix
         return {
-            TopicPartition(topic["name"].removeprefix(prefix), partition["partition_index"]): partition["partition_size"]
+            TopicPartition(topic["name"].removeprefix(prefix), partition["partition_index"]): partition[
+                "partition_size"
+            ]
             for broker in brokers
             for directory in broker["log_dirs"]
             for topic in directory["topics"]

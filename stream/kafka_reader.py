@@ -6,9 +6,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from core.errors import LogError, LogUnavailable, PartitionsLost
 from stream.kafka_client import KafkaSettings, milliseconds
@@ -19,6 +20,8 @@ from stream.kafka_transactions import Outgoing, Transactions
 from stream.log import Batch, NewRecord, Record, TopicPartition
 
 _SLICE = 0.1  # seconds that a read waits at a time; a wake is seen between two
+_ATTENDED_AFTER = 0.2  # seconds since the last read
+_GIVEN_UP_AFTER = 240.0  # a stage that takes so long for a batch hangs; the group then goes on without it
 _FETCH = 500  # records taken from the client at once, so that a full partition does not starve another
 
 
@@ -51,6 +54,9 @@ class _Cursor:
 
 class KafkaReader:
     """See `stream.log.Reader`.
+
+    The client takes part in its group only while it is polled, and the others wait for it when partitions are shared
+    out anew. So it is attended to in the background too, while a stage works on what it has read.
 
     Args:
         starts: where partitions are read from when the group has no position; those not in it from their beginning.
@@ -88,6 +94,9 @@ class KafkaReader:
         with translated():
             for topic in topics:  # else it may join before it knows of the partitions, and as leader share out none
                 self._consumer.partitions_for_topic(self._settings.topic_prefix + topic)
+        self._polled = time.monotonic()
+        self._ended = threading.Event()
+        threading.Thread(target=self._attend, name=f"kafka-group-{group}", daemon=True).start()
 
     def read(self, max_records: int, timeout: timedelta) -> Batch:
         """See `Reader.read`."""
@@ -98,6 +107,7 @@ class KafkaReader:
                 if self._unsure:
                     self._read_positions_again()
                 self._poll(max_records, deadline - time.monotonic())
+                self._polled = time.monotonic()
                 gained, lost = self._membership.changes(self._cursors.keys())
                 if gained or lost:
                     return self._take_over(gained, lost)
@@ -106,8 +116,9 @@ class KafkaReader:
                 return Batch(records)
 
     def commit(self, records: Sequence[NewRecord] = (), positions: Mapping[TopicPartition, int] | None = None) -> None:
-        """See `Reader.commit`. With records alone, the positions are committed as they are, so as to be refused
-        when the partitions have gone to another member.
+        """See `Reader.commit`.
+
+        With records alone, a position is committed as it is, so as to be refused when this is no longer a member.
         """
         with self._lock:
             if positions is None:
@@ -146,6 +157,7 @@ class KafkaReader:
             if self._closed:
                 return
             self._closed = True
+            self._ended.set()
             self._transactions.close()
             self._consumer.close(autocommit=False, timeout_ms=milliseconds(self._settings.request_timeout))
         self._left(self)
@@ -153,7 +165,7 @@ class KafkaReader:
     def _poll(self, max_records: int, remaining: float) -> None:
         """Let the client work, and take over what it has fetched."""
         ready = sum(len(cursor.ready) for cursor in self._cursors.values())
-        wait = 0.0 if ready and max_records or self._woken.is_set() else min(max(remaining, 0.0), _SLICE)
+        wait = 0.0 if (ready and max_records) or self._woken.is_set() else min(max(remaining, 0.0), _SLICE)
         if not self._membership.joined:
             wait = _SLICE  # the client does not get on with joining in less
         if max_records > 0:
@@ -168,6 +180,15 @@ class KafkaReader:
             own = self._settings.own(source)
             if cursor := self._cursors.get(own):
                 cursor.ready.extend(to_record(own, each) for each in records)
+
+    def _attend(self) -> None:
+        """Take part in the group between reads, but not for a stage that has stopped reading for good."""
+        while not self._ended.wait(_SLICE):
+            if not _ATTENDED_AFTER < time.monotonic() - self._polled < _GIVEN_UP_AFTER:
+                continue
+            with self._lock, suppress(LogError):  # the next read will meet it and tell
+                if not self._closed:
+                    self._poll(0, 0.02)
 
     def _take(self, max_records: int) -> list[Record]:
         """Take what is there, beginning with another partition each time."""
