@@ -107,6 +107,7 @@ def server() -> Iterator[tuple[str, int]]:
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
     process = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,), daemon=True)
     process.start()
+    theirs.close()  # so that a server that does not come up is noticed
     try:
         yield f"http://127.0.0.1:{ours.recv()}", process.pid or 0
     finally:

@@ -77,16 +77,19 @@ class Fetcher:
         for hop in range(_MAX_REDIRECTS + 1):
             if refused := _refuse_scheme(address, first=not hop):
                 return refused
-            url = url.join(address).copy_with(fragment=None)
+            url = url.join(address) if hop else httpx.URL(address)
+            if "#" in str(url):  # only then: to parse an address anew is a tenth of the cost of a poll
+                url = url.copy_with(fragment=None)
             home = home if hop else url
             if refused := self._refuse_address(url):
                 return refused
-            reply = await self._ask(url.copy_with(userinfo=b""), request, home)
+            shown = url.copy_with(userinfo=b"") if url.userinfo else url
+            reply = await self._ask(shown, request, home)
             try:
                 address = reply.headers.get("location", "")
                 if reply.status_code not in _REDIRECTS or not address:
-                    shown = str(url.copy_with(userinfo=b""))
-                    return await self._take(reply, request, shown, moved_to=shown if permanent and hop else "")
+                    moved_to = str(shown) if permanent and hop else ""
+                    return await self._take(reply, request, str(shown), moved_to)
             finally:
                 await reply.aclose()
             permanent = permanent and reply.status_code in _PERMANENT

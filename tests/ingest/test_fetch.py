@@ -223,6 +223,14 @@ def test_one_passing_redirect_makes_it_no_move(site: Site, status: int) -> None:
     assert (got.body, got.url, got.moved_to) == (FEED, site.url + "/c", "")
 
 
+@pytest.mark.parametrize("part", ["#", "#part", "#a/b?c"])
+def test_a_fragment_is_neither_sent_nor_shown(site: Site, part: str) -> None:
+    site.routes |= {"/a": moved("/b" + part), "/b": Reply(FEED)}
+    assert fetched(fetch(site.url + "/b" + part)).url == site.url + "/b"
+    assert fetched(fetch(site.url + "/a" + part)).moved_to == site.url + "/b"
+    assert site.paths() == ["/b", "/a", "/b"]
+
+
 def test_a_redirect_to_another_host_is_followed_without_the_login(site: Site) -> None:
     with Site({"/feed": Reply(FEED)}) as other:
         site.routes |= {"/a": moved("/b"), "/b": moved(other.url + "/feed")}
