@@ -29,4 +29,4 @@ def why(archive: Archive, question: str, *, now: datetime, explain: Mapping[Topi
 def _by_words(archive: Archive, question: str, explain: Mapping[TopicId, Explain] | None) -> Why:
     hits = archive.search(question)
     only = archive.decisions(hits[0].item) if len(hits) == 1 else None
-    return why_item(question, only, explain) if only else why_text(question, hits)
+    return why_item(question, only, explain) if only else why_text(question, hits, explain)

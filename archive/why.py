@@ -8,7 +8,7 @@ from datetime import datetime
 from archive.answers import Decisions, FeedRow, ItemRow, MatchRow, TopicDecision
 from archive.status import health_of
 from core.reasons import says
-from core.reports import Explanation, Hit, Why, WhyStage
+from core.reports import Explanation, Hit, Outcome, Why, WhyStage
 from core.types import TopicId
 from core.words import ago, count, moment, score, span
 
@@ -48,9 +48,20 @@ def why_unknown(question: str, host: str, feeds: Sequence[FeedRow], now: datetim
     return Why(question, "unknown_url", (_never_seen(host, feeds, now),))
 
 
-def why_text(question: str, hits: Sequence[Hit]) -> Why:
-    """Offer the items that hold the words asked for."""
-    return Why(question, "text", hits=tuple(hits))
+def why_text(question: str, hits: Sequence[Hit], explain: Mapping[TopicId, Explain] | None = None) -> Why:
+    """Offer the items that hold the words asked for; where there are none, say what the topics make of the words."""
+    stages = (
+        () if hits else tuple(_as_title(question, topic, judge) for topic, judge in sorted((explain or {}).items()))
+    )
+    return Why(question, "text", stages, hits=tuple(hits))
+
+
+def _as_title(text: str, topic: TopicId, judge: Explain) -> WhyStage:
+    judged = judge(text, "")
+    would = "match" if judged.matched else "be a near miss" if judged.near_miss else "not match"
+    said = f"An item with this title would {would}: {score(judged.score, judged.threshold)}."
+    outcome: Outcome = "ok" if judged.matched else "no"
+    return WhyStage("matched", outcome, said, topic, _missing(judged.missing), judged.evidence)
 
 
 def _fetched(item: ItemRow) -> WhyStage:

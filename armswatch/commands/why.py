@@ -18,7 +18,7 @@ Examples:
   armswatch why "shells rajin"
   armswatch why --json https://outlet.example/2026/shells
 
-Exits with 8 when nothing is known of it.""",
+Exits with 8 when nothing is known of it; of a text, it still says what the topics would make of it as a title.""",
 )
 @config_option
 @json_option
@@ -35,5 +35,4 @@ def why(ctx: click.Context, directory: Path | None, as_json: bool, question: tup
     else:
         width, colour = page()
         click.echo(why_text(answer, width=width, colour=colour, now=utc_now()))
-    known = answer.asked == "known_url" or answer.hits or (answer.asked == "text" and answer.stages)
-    ctx.exit(Exit.OK if known else Exit.NOT_FOUND)
+    ctx.exit(Exit.OK if answer.asked == "known_url" or answer.hits else Exit.NOT_FOUND)

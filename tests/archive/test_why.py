@@ -233,3 +233,26 @@ def test_words_that_one_item_holds_answer_for_it_and_else_offer_what_there_is(lo
 def test_evidence_is_that_of_the_match(log: SqliteLog, path: Path) -> None:
     fold(log, path, match())
     assert REASON in stage(asked(path), "matched").evidence
+
+
+@pytest.mark.parametrize(
+    ("score", "outcome", "says"),
+    [
+        (0.9, "ok", "An item with this title would match: score 0.90, 0.50 needed."),
+        (0.4, "no", "An item with this title would be a near miss: score 0.40, 0.50 needed."),
+        (0.1, "no", "An item with this title would not match: score 0.10, 0.50 needed."),
+    ],
+)
+def test_words_that_no_item_holds_are_judged_as_a_title(
+    log: SqliteLog, path: Path, score: float, outcome: str, says: str
+) -> None:
+    fold(log, path, item())
+
+    def explain(title: str, summary: str) -> Explanation:
+        assert (title, summary) == ("zeppelins over the bay", "")
+        return Explanation(TOPIC, score, 0.5, score >= 0.5, 0.25 <= score < 0.5, missing=("names a weapon",))
+
+    answer = asked(path, "zeppelins over the bay", {TOPIC: explain})
+    assert (answer.asked, answer.hits, outcomes(answer)) == ("text", (), [("matched", TOPIC, outcome)])
+    assert stage(answer, "matched").says == says
+    assert stage(answer, "matched").facts == (("missing", "names a weapon"),)

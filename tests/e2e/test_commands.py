@@ -95,6 +95,8 @@ def test_why_tells_every_stage_of_an_item(desk: Path) -> None:
     off = json.loads(armswatch("why", "-c", str(desk), "http://outlet.example/weather-1", "--json").stdout)
     assert {stage["stage"]: stage["outcome"] for stage in off["stages"]}["matched"] == "no"
     assert armswatch("why", "-c", str(desk), "https://nowhere.example/x").returncode == 8
+    words = armswatch("why", "-c", str(desk), "Pyongyang sends howitzers to Moscow's army")
+    assert (words.returncode, "would match" in words.stdout) == (8, True)
 
 
 def test_replay_alerts_nothing_twice(desk: Path) -> None:
