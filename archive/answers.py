@@ -67,7 +67,7 @@ class ItemRow(Struct, frozen=True):
 
 
 class MatchRow(Struct, frozen=True):
-    """A match or near miss, with what people want to see of its item."""
+    """A match or near miss; its item has a row of its own."""
 
     id: MatchId
     topic: TopicId
@@ -82,9 +82,6 @@ class MatchRow(Struct, frozen=True):
     topic_hash: str
     matched: datetime
     at: LogPosition
-    title: str = ""
-    url: str = ""
-    outlet: str = ""
 
 
 class MemberRow(Struct, frozen=True):

@@ -6,14 +6,14 @@ import sqlite3
 import threading
 import zlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
 from archive import rows
 from archive.retention import Expired, expire
-from archive.schema import to_us
 from archive.store import Mark, Store, is_damage, unavailable
 from core import catalogue
 from core.codec import decode
@@ -93,18 +93,20 @@ class ArchiveStep:
                 raise LogUnavailable("the archive was begun anew, and the reader was not sent back yet")
             if store.vanished():
                 self._begin_anew(store, "the file is gone", "gone")
-            try:
+            with self._damage_noticed(store):
                 _fold(store, records)
-            except sqlite3.DatabaseError as error:
-                if not is_damage(error):
-                    raise
-                self._begin_anew(store, f"the file is damaged: {error}", "damaged")
         return ()
 
     def expire(self, now: datetime, keep_items: timedelta, keep_alerts: timedelta) -> Expired:
-        """Drop what is older than that; from any thread, between batches. Returns how much went."""
+        """Drop what is older than that; from any thread, between batches. Returns how much went.
+
+        Raises:
+            LogUnavailable: the file cannot be written for now, or was damaged and had to be begun anew.
+        """
         with self._lock, unavailable(self._path):
-            return expire(self._open(), now, keep_items, keep_alerts)
+            store = self._open()
+            with self._damage_noticed(store):
+                return expire(store, now, keep_items, keep_alerts)
 
     def close(self) -> None:
         """Let go of the file. Idempotent, and from any thread."""
@@ -118,6 +120,15 @@ class ArchiveStep:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._store = Store(self._path, self._busy_timeout)
         return self._store
+
+    @contextmanager
+    def _damage_noticed(self, store: Store) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            self._begin_anew(store, f"the file is damaged: {error}", "damaged")
 
     def _begin_anew(self, store: Store, why: str, suffix: str) -> NoReturn:
         store.start_over(why, suffix)
@@ -151,10 +162,7 @@ def _fold(store: Store, records: Sequence[Record]) -> None:
     for record in fresh:
         gathered.add(record)
     last = {record.source: record for record in fresh}
-    moved = {
-        source: Mark(record.offset + 1, to_us(record.timestamp), _fingerprint(record))
-        for source, record in last.items()
-    }
+    moved = {source: Mark(record.offset + 1, _fingerprint(record)) for source, record in last.items()}
     with store.transaction() as connection:
         gathered.write(connection)
         store.mark(connection, moved)

@@ -24,13 +24,13 @@ from archive.answers import (
     TopicDecision,
 )
 from archive.reading import BUILT_ANEW, struct, told
-from archive.schema import from_us, from_us_or_none, identity, is_ours, open_reader, to_us
+from archive.schema import from_us_or_none, identity, is_ours, open_reader, to_us
 from archive.search import fts_query, is_in
 from core.codec import decode
 from core.errors import StorageUnusable
 from core.reports import Counts, Hit, Silent
 from core.text import clean
-from core.types import Alert, AlertId, DeadLetter, FeedId, ItemId, StoryId, TopicId
+from core.types import Alert, FeedId, ItemId, TopicId
 from core.urls import folded
 from stream.log import TopicPartition
 
@@ -45,10 +45,10 @@ class Archive:
     damaged (the service sets it aside and builds it anew).
     """
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, file: tuple[int, int] | None) -> None:
         self.path = path
         self._connection = connection
-        self._file = identity(path)
+        self._file = file
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -57,7 +57,8 @@ class Archive:
         Raises:
             StorageUnusable: there is none yet, or it is not an archive of this version.
         """
-        if not path.exists():
+        file = identity(path)  # before it is opened: one that takes its place meanwhile must count as another
+        if file is None:
             raise StorageUnusable(
                 f"There is no archive at {path} yet.", "Start the service: it builds one from the log."
             )
@@ -69,7 +70,7 @@ class Archive:
             except BaseException:
                 connection.close()
                 raise
-        return cls(path, connection)
+        return cls(path, connection, file)
 
     def is_current(self) -> bool:
         """Tell whether this is still the file at its path: it is not, once the service has begun it anew."""
@@ -107,11 +108,6 @@ class Archive:
         """Tell the time of the newest alert up to the one with this number; None when there is none."""
         return from_us_or_none(self._all(sql.ALERT_TIME, {"n": n})[0]["time"])
 
-    def alert(self, alert_id: AlertId) -> Alert | None:
-        """Find an alert by its id."""
-        found = self._all(sql.ALERT, {"id": alert_id})
-        return decode(Alert, found[0]["json"]) if found else None
-
     # --- feeds and figures
 
     def feeds(self) -> list[FeedRow]:
@@ -128,8 +124,9 @@ class Archive:
         Backlog, edits, and items without a trusted date are left out.
         """
         lags: dict[FeedId, list[int]] = defaultdict(list)
-        for row in self._all(sql.LAGS, {"since": to_us(since)}):
-            lags[FeedId(row["feed"])].append(row["lag"])
+        with told(self.path):
+            for feed, lag in self._connection.execute(sql.LAGS, {"since": to_us(since)}):
+                lags[feed].append(lag)
         return {feed: statistics.median(each) / 1e6 for feed, each in lags.items()}
 
     def counts(self, since: datetime | None = None) -> Counts:
@@ -144,13 +141,6 @@ class Archive:
         return {
             TopicPartition(row["log_topic"], row["log_partition"]): row["position"] for row in self._all(sql.FOLDED)
         }
-
-    def folded_times(self) -> Mapping[str, datetime]:
-        """Tell per log topic the timestamp of the newest record folded."""
-        times: dict[str, int] = {}
-        for row in self._all(sql.FOLDED):
-            times[row["log_topic"]] = max(times.get(row["log_topic"], 0), row["folded_time"])
-        return {topic: from_us(time) for topic, time in times.items()}
 
     # --- items
 
@@ -194,34 +184,10 @@ class Archive:
         ]
         return Decisions(tuple(revisions), tuple(decided))
 
-    def near_misses(
-        self, *, since: datetime | None = None, topic: TopicId | None = None, limit: int = 100
-    ) -> list[MatchRow]:
-        """List near misses, newest first."""
-        return self._rows(MatchRow, sql.NEAR_MISSES, {**_window(since, limit), "topic": topic})
-
     def silent(self, *, since: datetime | None = None, topic: TopicId | None = None, limit: int = 100) -> list[Silent]:
         """List what concerned a topic and alerted no one, newest first: near misses, and silent story members."""
         found = self._all(sql.SILENT, {**_window(since, limit), "topic": topic})
         return [struct(Silent, row) for row in found]
-
-    # --- stories and dead letters
-
-    def stories(
-        self, *, since: datetime | None = None, topic: TopicId | None = None, limit: int = 100
-    ) -> list[StoryRow]:
-        """List stories, the last updated first."""
-        return self._rows(StoryRow, sql.STORIES, {**_window(since, limit), "topic": topic})
-
-    def story(self, story: StoryId) -> tuple[StoryRow, list[MemberRow]] | None:
-        """Find a story and its members, oldest first."""
-        with self._one_moment():
-            found = self._rows(StoryRow, sql.STORY, {"id": story})
-            return (found[0], self._rows(MemberRow, sql.MEMBERS, {"story": story})) if found else None
-
-    def dead_letters(self, *, since: datetime | None = None, limit: int = 100) -> list[DeadLetter]:
-        """List dead letters, newest first."""
-        return [decode(DeadLetter, row["json"]) for row in self._all(sql.DEAD_LETTERS, _window(since, limit))]
 
     def _story_of(self, members: list[MemberRow]) -> StoryRow | None:
         found = self._rows(StoryRow, sql.STORY, {"id": members[-1].story}) if members else []
@@ -243,7 +209,7 @@ class Archive:
         try:
             yield
         finally:
-            self._connection.execute("ROLLBACK")
+            self._connection.rollback()  # does nothing where an error has ended it already
 
 
 def _since(since: datetime | None) -> int:

@@ -17,9 +17,8 @@ reason, detail, overlap, gaps, counters, moved_to, {_AT}
 """
 _MATCH: Final = """
 m.id, m.topic, m.item, m.revision, m.verdict, m.score, m.threshold, m.facets, m.evidence, m.missing, m.topic_hash,
-m.matched, m.log_topic, m.log_partition, m.log_offset, i.title, i.url, i.outlet
+m.matched, m.log_topic, m.log_partition, m.log_offset
 """
-_MATCH_ITEM: Final = "matches m JOIN items i ON i.id = m.item AND i.revision = m.revision"
 _MEMBER: Final = f"""
 topic, item, revision, story, outlet, kind, origin, url, title, language, first_seen, alerted, silent, {_AT}
 """
@@ -40,7 +39,6 @@ ORDER BY time DESC, n DESC LIMIT :limit
 ALERTS_AFTER: Final = f"SELECT n, json FROM alerts WHERE n > :n AND {_OF_TOPIC} ORDER BY n LIMIT :limit"
 ALERT_TIME: Final = "SELECT max(time) AS time FROM alerts WHERE n <= :n"
 LAST_ALERT: Final = "SELECT coalesce(max(n), 0) AS n FROM alerts"
-ALERT: Final = "SELECT json FROM alerts WHERE id = :id"
 ALERTS_OF_ITEM: Final = f"""
 SELECT n, id, topic, story, item, level, time, headline, {_AT} FROM alerts WHERE item = :item ORDER BY time, n
 """
@@ -67,7 +65,7 @@ SELECT
   (SELECT max(first_seen) FROM items) AS last_item,
   (SELECT max(time) FROM alerts) AS last_alert
 """
-FOLDED: Final = "SELECT log_topic, log_partition, position, folded_time FROM positions"
+FOLDED: Final = "SELECT log_topic, log_partition, position FROM positions"
 
 _NEWEST: Final = "NOT EXISTS (SELECT 1 FROM items later WHERE later.id = i.id AND later.revision > i.revision)"
 REVISIONS: Final = f"SELECT {_ITEM} FROM items WHERE id = :item ORDER BY revision"
@@ -87,21 +85,13 @@ WHERE i.id IN (
 AND {_NEWEST} ORDER BY i.first_seen DESC, i.id LIMIT :limit
 """
 
-MATCHES_OF_ITEM: Final = f"SELECT {_MATCH} FROM {_MATCH_ITEM} WHERE m.item = :item ORDER BY m.revision, m.matched"
-NEAR_MISSES: Final = f"""
-SELECT {_MATCH} FROM {_MATCH_ITEM}
-WHERE m.verdict = 'near_miss' AND m.matched >= :since AND (:topic IS NULL OR m.topic = :topic)
-  AND NOT EXISTS (SELECT 1 FROM matches o WHERE o.item = m.item AND o.topic = m.topic
-    AND (o.verdict = 'match' OR o.revision > m.revision))
-ORDER BY m.matched DESC, m.id LIMIT :limit
-"""
+MATCHES_OF_ITEM: Final = f"SELECT {_MATCH} FROM matches m WHERE m.item = :item ORDER BY m.revision, m.matched"
 MEMBERS_OF_ITEM: Final = f"SELECT {_MEMBER} FROM story_members WHERE item = :item ORDER BY revision"
-MEMBERS: Final = f"SELECT {_MEMBER} FROM story_members WHERE story = :story ORDER BY first_seen, item, revision"
-SILENT: Final = f"""
+SILENT: Final = """
 SELECT * FROM (
   SELECT m.topic, m.item, 'near_miss' AS reason, i.title, i.url, i.outlet, i.first_seen AS time, m.score, m.threshold,
     m.missing, NULL AS story, '' AS headline
-  FROM {_MATCH_ITEM}
+  FROM matches m JOIN items i ON i.id = m.item AND i.revision = m.revision
   WHERE m.verdict = 'near_miss' AND m.matched >= :since AND (:topic IS NULL OR m.topic = :topic)
     AND NOT EXISTS (SELECT 1 FROM matches o WHERE o.item = m.item AND o.topic = m.topic
       AND (o.verdict = 'match' OR o.revision > m.revision))
@@ -114,8 +104,4 @@ SELECT * FROM (
       AND (o.alerted IS NOT NULL OR o.revision > s.revision)))
 ORDER BY time DESC, item LIMIT :limit
 """
-STORIES: Final = f"""
-SELECT {_STORY} FROM stories WHERE updated >= :since AND {_OF_TOPIC} ORDER BY updated DESC, id LIMIT :limit
-"""
 STORY: Final = f"SELECT {_STORY} FROM stories WHERE id = :id"
-DEAD_LETTERS: Final = "SELECT json FROM dead_letters WHERE failed >= :since ORDER BY failed DESC, id LIMIT :limit"

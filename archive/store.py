@@ -17,9 +17,8 @@ from stream.log import TopicPartition
 
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _MARK = """
-INSERT INTO positions (log_topic, log_partition, position, folded_time, fingerprint) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT DO UPDATE SET position = excluded.position, folded_time = excluded.folded_time,
-  fingerprint = excluded.fingerprint
+INSERT INTO positions (log_topic, log_partition, position, fingerprint) VALUES (?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET position = excluded.position, fingerprint = excluded.fingerprint
 """
 
 _log = structlog.get_logger("archive")
@@ -29,8 +28,7 @@ class Mark(NamedTuple):
     """How far one partition is folded."""
 
     position: int  # offset of the next record to fold
-    folded_time: int  # timestamp of the last record folded, in microseconds
-    fingerprint: int  # of that record
+    fingerprint: int  # of the last record folded
 
 
 class Store:
@@ -67,7 +65,8 @@ class Store:
 
     def vanished(self) -> bool:
         """Tell whether the name no longer leads to the file we write."""
-        return identity(self.path) != self._file
+        now = identity(self.path)
+        return now is None or now != self._file
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -120,6 +119,6 @@ def is_damage(error: sqlite3.DatabaseError) -> bool:
 
 
 def _marks(connection: sqlite3.Connection) -> dict[TopicPartition, Mark]:
-    query = "SELECT log_topic, log_partition, position, folded_time, fingerprint FROM positions"
+    query = "SELECT log_topic, log_partition, position, fingerprint FROM positions"
     with closing(connection.execute(query)) as rows:
         return {TopicPartition(topic, partition): Mark(*rest) for topic, partition, *rest in rows}

@@ -10,7 +10,7 @@ from core.reasons import says
 from core.reports import Silent
 from core.types import Alert, AlertData, AlertSource, Evidence
 from core.words import ago, count, moment, score, span
-from delivery.layout import Paint, hanging, labelled, quoted, safe, wrap
+from delivery.layout import Paint, hanging, joined, labelled, link, quoted, safe, wrap
 
 _INDENT = 8
 _MOST_SOURCES = 8
@@ -28,7 +28,7 @@ def alert_text(alert: Alert, *, width: int, colour: bool, now: datetime) -> str:
     lines += _subject(alert, room, paint, now)
     lines += labelled("why", _reasons(data.evidence, inner), _INDENT, paint)
     lines += labelled("from", _sources(data, inner, paint), _INDENT, paint)
-    lines += labelled("link", [safe(data.link) or "(none)"], _INDENT, paint)  # unbroken, so that it can be clicked
+    lines += labelled("link", [link(data.link)], _INDENT, paint)
     lines += labelled("times", [line for each in _times(data, now) for line in wrap(each, inner)], _INDENT, paint)
     lines += labelled("id", [safe(alert.id)], _INDENT, paint)
     return "\n".join(lines)
@@ -44,14 +44,14 @@ def silent_text(silent: Silent, *, width: int, colour: bool, now: datetime) -> s
     paint, room = Paint(colour), max(width, _NARROWEST)
     inner = room - _INDENT
     lines = wrap(safe(silent.title) or "(no title)", room)
-    about = " · ".join(["silent", ago(silent.time, now), safe(silent.topic), safe(silent.outlet)])
-    lines += [paint(line, "dim") for line in wrap(about, room)]
+    about = ["silent", ago(silent.time, now), safe(silent.topic), safe(silent.outlet)]
+    lines += [paint(line, "dim") for line in joined(about, room)]
     lines += labelled("why", wrap(_silent_reason(silent), inner), _INDENT, paint)
-    for sentence in silent.missing:
-        lines += labelled("missing", hanging("- ", safe(sentence), inner), _INDENT, paint)
+    missing = [line for sentence in silent.missing for line in hanging("- ", safe(sentence), inner)]
+    lines += labelled("missing", missing, _INDENT, paint)
     if silent.story:
         lines += labelled("story", wrap(f"{safe(silent.headline)} ({safe(silent.story)})", inner), _INDENT, paint)
-    lines += labelled("link", [safe(silent.url) or "(none)"], _INDENT, paint)
+    lines += labelled("link", [link(silent.url)], _INDENT, paint)
     return "\n".join(lines)
 
 
@@ -74,7 +74,7 @@ def _subject(alert: Alert, width: int, paint: Paint, now: datetime) -> list[str]
         facets,
         score(data.score, data.threshold),
     ]
-    first, *others = wrap(" · ".join(part for part in parts if part), width)
+    first, *others = joined(parts, width)
     level, _, rest = first.partition(" ")
     return [f"{paint(level, 'bold', 'green' if data.level == 'new' else 'cyan')} {rest}", *others]
 
@@ -108,7 +108,7 @@ def _sources(data: AlertData, width: int, paint: Paint) -> list[str]:
 
 def _source(source: AlertSource, data: AlertData, width: int) -> list[str]:
     kind = "STATE MEDIA" if source.kind == "state_media" else safe(source.kind).replace("_", " ")
-    origin = f"copy of {safe(source.origin)}" if source.origin else ""
+    origin = f"origin {safe(source.origin)}" if source.origin else ""
     marks = ", ".join(mark for mark in (kind, safe(source.country), safe(source.language), origin) if mark)
     text = safe(source.name) + (f" ({marks})" if marks else "")
     if source.title != data.headline:

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from rich.cells import cell_len
 
 from core.text import terminal_safe
+from core.urls import canonical
 
 Style = Literal["bold", "dim", "red", "green", "yellow", "blue", "cyan"]
 
@@ -49,6 +50,11 @@ def safe(text: str) -> str:
 def quoted(text: str) -> str:
     """Quote words as they stand in the original."""
     return f"“{safe(text)}”"
+
+
+def link(url: str) -> str:
+    """Show an address in one piece, so that it can be clicked, and only when it leads to the web."""
+    return canonical(url) or ("(not shown: no http or https address)" if url else "(none)")
 
 
 def width_of(text: str) -> int:
@@ -91,6 +97,18 @@ def wrap(text: str, width: int) -> list[str]:
     return [*lines, line] if line or not lines else lines
 
 
+def joined(parts: Iterable[str], width: int) -> list[str]:
+    """Set safe texts beside each other with a dot between, breaking lines between them where that is possible."""
+    lines: list[str] = []
+    for part in filter(None, parts):
+        together = f"{lines[-1]} · {part}" if lines else part
+        if lines and width_of(together) <= width:
+            lines[-1] = together
+        else:
+            lines += wrap(part, width)
+    return lines
+
+
 def labelled(label: str, lines: Iterable[str], indent: int, paint: Paint) -> list[str]:
     """Put a label before the first line, and the others under it."""
     heads = [paint(pad(label, indent - 1), "dim") + " "]
@@ -98,9 +116,11 @@ def labelled(label: str, lines: Iterable[str], indent: int, paint: Paint) -> lis
 
 
 def hanging(mark: str, text: str, width: int) -> list[str]:
-    """Wrap a text behind a mark, its further lines set in as far."""
+    """Wrap a text behind a mark, its further lines set in as far; by two only where the mark leaves too little room."""
     indent = width_of(mark)
-    first, *others = wrap(text, max(width - indent, _NARROWEST))
+    if width - indent < _NARROWEST:
+        mark, text, indent = "", mark + text, 2
+    first, *others = wrap(text, width - indent)
     return [mark + first, *(" " * indent + line for line in others)]
 
 

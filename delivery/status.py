@@ -14,8 +14,10 @@ _ORDER: tuple[Health, ...] = ("failing", "parked", "overdue", "waiting", "ok")
 _STYLES: dict[Health, Style] = {
     "failing": "red", "parked": "red", "overdue": "yellow", "waiting": "dim", "ok": "green",
 }  # fmt: skip
-_RIGHT = frozenset({2, 3, 4, 5, 6, 7})
 _HEADER = ("health", "feed", "last poll", "last new", "every", "overlap", "gaps", "lag")
+_ALL = tuple(range(len(_HEADER)))
+_FEW = (0, 1, 2, 3, 6)  # on a narrow terminal: names that can be read are worth more than every figure
+_WIDE = 80
 
 
 def status_text(report: StatusReport, *, width: int, colour: bool) -> str:
@@ -69,10 +71,12 @@ def _feeds(report: StatusReport, width: int, paint: Paint) -> list[str]:
     if not report.feeds:
         return ["No feed is watched. Add feeds to feeds.yaml."]
     feeds = sorted(report.feeds, key=lambda feed: (_ORDER.index(feed.health), feed.name.casefold(), feed.url))
-    table = columns([_HEADER, *(_feed(feed, report.taken) for feed in feeds)], width=width, flexible=1, right=_RIGHT)
-    head, *rows = ["  ".join(row) for row in table]
+    shown = _ALL if width >= _WIDE else _FEW
+    rows = [[row[at] for at in shown] for row in (_HEADER, *(_feed(feed, report.taken) for feed in feeds))]
+    table = columns(rows, width=width, flexible=1, right=frozenset(range(2, len(shown))))
+    head, *bodies = ["  ".join(row) for row in table]
     lines = [paint(head.rstrip(), "dim")]
-    for feed, row in zip(feeds, rows, strict=True):
+    for feed, row in zip(feeds, bodies, strict=True):
         health, rest = row[: len(table[0][0])], row[len(table[0][0]) :]
         lines.append(paint(health, _STYLES[feed.health]) + rest.rstrip())
         if note := _note(feed, report.taken):

@@ -8,12 +8,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from archive.queries import Archive
 from core import catalogue
 from core.errors import LogUnavailable, StorageUnusable
 from core.reports import Counts, Hit, Silent
-from core.types import AlertId, FeedId, ItemId, StoryId, TopicId
+from core.types import FeedId, ItemId, StoryId, TopicId
 from stream.log import TopicPartition
 from stream.sqlite import SqliteLog
 from tests.archive.make import (
@@ -105,11 +107,6 @@ def test_alerts_after_a_number_come_in_the_order_they_were_folded(archive: Archi
     assert archive.alert_time(0) is None
 
 
-def test_an_alert_is_found_by_its_id(archive: Archive) -> None:
-    assert archive.alert(AlertId("a1")) == alert()
-    assert archive.alert(AlertId("none")) is None
-
-
 def test_feeds_tell_their_state(archive: Archive) -> None:
     paper = archive.feeds()[1]
     state = feed()
@@ -147,10 +144,9 @@ def test_counts_are_of_the_window_but_for_the_last_ones(archive: Archive) -> Non
     assert archive.counts(since) == Counts(since, 1, 0, 1, 0, 1, 0, 0, **last)
 
 
-def test_positions_and_times_tell_how_far_it_is_folded(log: SqliteLog, archive: Archive) -> None:
+def test_positions_tell_how_far_it_is_folded(log: SqliteLog, archive: Archive) -> None:
     ends = {info.source: info.end for info in log.describe() if info.end}
     assert archive.positions() == ends
-    assert archive.folded_times() == dict.fromkeys({source.topic for source in ends}, NOW)
 
 
 @pytest.mark.parametrize(
@@ -198,6 +194,24 @@ def test_search_finds_words_by_their_beginning_in_any_script(archive: Archive, t
     assert [hit.item for hit in archive.search(text)] == found
 
 
+TYPED = st.text() | st.text("\"'*()^:-+\x00\ud800\u0301북ab ", max_size=40) | st.sampled_from(
+    ["' OR 1=1; --", "title:shells", "NEAR(shells cross)", "shells AND NOT", '"' * 999, "a " * 5000, "北" * 5000]
+)  # fmt: skip
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(TYPED)
+def test_whatever_is_typed_is_looked_for_and_nothing_else(archive: Archive, typed: str) -> None:
+    assert len(archive.search(typed)) <= 3
+    assert len(archive.alerts(text=typed)) <= 2
+    assert archive.items_by_url(f"https://paper.example/{typed}?x='") == []
+    assert len(archive.alerts()) == 2
+
+
+def test_what_a_query_language_would_read_as_a_command_is_only_words(archive: Archive) -> None:
+    assert archive.search("title:shells") == archive.search("shells OR nothing") == archive.search("NOT shells") == []
+
+
 def test_a_hit_tells_how_far_its_item_came(archive: Archive) -> None:
     assert archive.search("trains") == [
         Hit(
@@ -229,15 +243,6 @@ def test_decisions_gather_all_about_an_item_by_topic(log: SqliteLog, archive: Ar
     assert archive.decisions(ItemId("none")) is None
 
 
-def test_near_misses_are_those_that_no_later_revision_has_settled(log: SqliteLog, archive: Archive) -> None:
-    (row,) = archive.near_misses()
-    assert (row.item, row.title, row.outlet, row.missing) == ("i3", "Trains delayed", "The Paper", ("names a weapon",))
-    assert archive.near_misses(topic=OTHER) == archive.near_misses(since=NOW + 3 * MINUTE) == []
-    edited = item("i3", revision=1, title="Trains of shells delayed")
-    fold(log, archive.path, edited, match(edited))
-    assert archive.near_misses() == []
-
-
 def test_silent_items_are_near_misses_and_members_that_alerted_no_one(log: SqliteLog, archive: Archive) -> None:
     near, copy = archive.silent()
     assert near == Silent(
@@ -252,21 +257,9 @@ def test_silent_items_are_near_misses_and_members_that_alerted_no_one(log: Sqlit
     assert archive.silent(topic=OTHER) == archive.silent(since=NOW + 3 * MINUTE) == []
     fold(log, archive.path, story([member(SECOND, alerted="a2")], name="s2"))
     assert archive.silent() == [near]
-
-
-def test_stories_and_their_members_are_listed(archive: Archive) -> None:
-    (row,) = archive.stories(since=NOW, topic=TOPIC)
-    found = archive.story(StoryId("s1"))
-    assert found
-    assert found[0] == row
-    assert [each.item for each in found[1]] == ["i1", "i2"]
-    assert archive.story(StoryId("none")) is None
-    assert archive.stories(topic=OTHER) == []
-
-
-def test_dead_letters_keep_their_bytes(archive: Archive) -> None:
-    assert archive.dead_letters() == [letter()]
-    assert archive.dead_letters(since=NOW + MINUTE) == []
+    edited = item("i3", revision=1, title="Trains of shells delayed")
+    fold(log, archive.path, edited, match(edited))
+    assert archive.silent() == []  # a later revision has settled it
 
 
 def test_there_must_be_an_archive(tmp_path: Path) -> None:
@@ -292,6 +285,31 @@ def test_it_knows_when_the_service_has_begun_the_file_anew(archive: Archive) -> 
     assert archive.is_current()
     archive.path.unlink()
     assert not archive.is_current()
+
+
+def test_a_file_that_goes_bad_while_it_is_read_is_told(archive: Archive, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.sqlite"
+    with sqlite3.connect(archive.path) as writer:
+        writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        writer.execute("VACUUM INTO ?", (str(copy),))
+    writer.close()
+    with Archive.open(copy) as reader:
+        with copy.open("r+b") as file:
+            file.seek(4096)
+            file.write(b"\xff" * (copy.stat().st_size - 4096))
+        with pytest.raises(StorageUnusable, match="damaged"):
+            reader.decisions(ItemId("i1"))
+        with pytest.raises(StorageUnusable, match="damaged"):
+            reader.counts()
+        with pytest.raises(StorageUnusable, match="damaged"):
+            reader.lags(NOW)
+
+
+def test_a_deleted_file_is_still_read_by_who_has_it_open_and_is_missing_for_others(archive: Archive) -> None:
+    archive.path.unlink()
+    assert len(archive.alerts()) == 2
+    with pytest.raises(StorageUnusable, match=r"no archive at .* yet"):
+        Archive.open(archive.path)
 
 
 def test_another_process_reads_while_the_service_writes(log: SqliteLog, archive: Archive) -> None:

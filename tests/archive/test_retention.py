@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,6 +11,7 @@ import pytest
 from archive.fold import ArchiveStep
 from archive.queries import Archive
 from archive.retention import Expired
+from core.errors import LogUnavailable
 from core.types import ItemId
 from stream.sqlite import SqliteLog
 from tests.archive.make import NOW, TOPIC, alert, fold, item, letter, match, member, new_log, story
@@ -78,3 +80,21 @@ def test_it_may_be_asked_from_another_thread(step: ArchiveStep) -> None:
     thread.start()
     thread.join()
     assert found[0].alerts == 1
+
+
+def test_damage_that_shows_then_has_the_file_begun_anew(log: SqliteLog, step: ArchiveStep, tmp_path: Path) -> None:
+    path = tmp_path / "archive.sqlite"
+    with sqlite3.connect(path) as other:
+        ((page,),) = other.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'matches'")
+        ((size,),) = other.execute("PRAGMA page_size")
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    other.close()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    with pytest.raises(LogUnavailable, match="begun anew, since the file is damaged"):
+        step.expire(NOW + YEAR + DAY, MONTH, YEAR)
+    assert path.with_name("archive.sqlite.damaged").exists()
+    step.close()
+    fold(log, path)
+    assert held(tmp_path) == (2, 1, 1, 1, 1)

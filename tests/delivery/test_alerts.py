@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from rich.cells import cell_len
 
 from core.codec import decode
+from core.errors import CodecError
 from core.reports import Silent
 from core.types import Alert, AlertSource, Evidence, ItemId, Span, StoryId
 from delivery.alerts import alert_json, alert_text, silent_text
@@ -43,13 +44,13 @@ def test_an_alert_reads_from_the_headline_to_its_reasons_sources_and_times() -> 
         text(alert(sources=[source(), AGENCY_SAYS]))
         == """\
 Shells cross the border
-NEW · 2 min 58 s ago · arms · munitions, rail transport · score 0.91, 0.50
-needed
+NEW · 2 min 58 s ago · arms · munitions, rail transport
+score 0.91, 0.50 needed
 why     + names both sides in one sentence: “Shells”
         - reads like an opinion piece
 from    2 outlets, 2 origins, state media marked
           The Paper (newspaper, GB, en)
-          State Agency (STATE MEDIA, KP, ko, copy of agency): 북한군 러시아 파병
+          State Agency (STATE MEDIA, KP, ko, origin agency): 북한군 러시아 파병
 link    https://paper.example/shells
 times   published 2026-11-24 07:59:00 UTC, 4 min ago
         seen 2026-11-24 08:00:00 UTC, 1 min after it was published
@@ -165,10 +166,55 @@ def test_an_address_stays_in_one_piece() -> None:
     assert f"link    {url}\n" in text(alert(of=item(url=url)))
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "data:text/html,x",
+        "//p.example/a",
+        "https://",
+        "\x1b]8;;https://p.example\x07",
+    ],
+)
+def test_an_address_that_leads_elsewhere_than_to_the_web_is_not_shown(url: str) -> None:
+    refused = "link    (not shown: no http or https address)"
+    assert refused in text(alert(of=item(url=url))).split("\n")
+    assert refused in silent_text(silent(url=url), width=80, colour=False, now=LATER).split("\n")
+
+
+@settings(max_examples=100)
+@given(st.text() | st.text().map("https://p.example/{}".format))
+def test_a_link_is_one_printable_word_of_the_web_or_a_remark(url: str) -> None:
+    shown = text(alert(of=item(url=url))).partition("\nlink    ")[2].partition("\n")[0]
+    assert shown.startswith("(n") or re.fullmatch(r"https?://[!-~]+", shown)
+
+
 def test_what_is_missing_is_said() -> None:
     lines = text(alert(of=item(title="", url=""))).split("\n")
     assert lines[0] == "(no headline)"
     assert "link    (none)" in lines
+
+
+def test_json_lines_are_read_back_one_by_one_as_cloud_events() -> None:
+    many = [alert("a1", of=item(title="one\ntwo\r\u0085\u2028\u2029")), alert("a2", level="update"), alert("a3")]
+    page = "\n".join(alert_json(each) for each in many)
+    assert len(page.splitlines()) == len(many)
+    for line, of in zip(page.splitlines(), many, strict=True):
+        event = json.loads(line)
+        assert decode(Alert, line.encode()) == of
+        assert (event["specversion"], event["id"], event["subject"]) == ("1.0", of.id, "s1")
+        assert (event["source"], event["type"]) == ("armswatch/arms", f"org.armswatch.alert.{of.data.level}")
+        assert datetime.fromisoformat(event["time"]) == of.time
+        assert event["datacontenttype"] == "application/json"
+
+
+def test_half_a_character_is_shown_as_nothing_and_refused_as_json() -> None:
+    """The log cannot hold one, as it is no Unicode; a value made by hand can."""
+    broken = alert(of=item(title="shells\ud800 cross"))
+    assert text(broken).startswith("shells cross\n")
+    with pytest.raises(CodecError, match="not Unicode"):
+        alert_json(broken)
 
 
 def test_json_is_the_alert_on_one_line() -> None:
@@ -212,7 +258,7 @@ Almost
 silent · 3 min ago · arms · The Paper
 why     it fell just short of the threshold: score 0.40, 0.50 needed
 missing - names a weapon
-missing - names a buyer
+        - names a buyer
 link    https://paper.example/a"""
     )
 

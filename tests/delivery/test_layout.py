@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delivery.layout import Paint, columns, cut, hanging, labelled, pad, quoted, safe, width_of, wrap
+from delivery.layout import Paint, columns, cut, hanging, joined, labelled, pad, quoted, safe, width_of, wrap
 
 TEXTS = (st.text() | st.text("북軍a ❤️é", max_size=12)).map(safe)
 
@@ -61,6 +61,20 @@ def test_safe_text_is_one_printable_line_and_stays_as_it_is(text: str) -> None:
     assert quoted(text) == f"“{made}”"
 
 
+@pytest.mark.parametrize(
+    ("parts", "width", "lines"),
+    [
+        (["a", "b"], 5, ["a · b"]),
+        (["ab", "cd", "ef"], 7, ["ab · cd", "ef"]),
+        (["", "ab", "", "cd"], 80, ["ab · cd"]),
+        (["one two three", "x"], 7, ["one two", "three", "x"]),
+        ([], 5, []),
+    ],
+)
+def test_parts_stay_whole_where_they_fit(parts: list[str], width: int, lines: list[str]) -> None:
+    assert joined(parts, width) == lines
+
+
 def test_paint_adds_nothing_without_colour_style_or_text() -> None:
     assert Paint(colour=False)("a", "red") == Paint(colour=True)("a") == "a"
     assert Paint(colour=True)("", "red") == ""
@@ -74,6 +88,12 @@ def test_a_label_stands_before_the_first_line_only() -> None:
 
 def test_lines_hang_under_their_mark() -> None:
     assert hanging("+ ", "one two three four five six", 22) == ["+ one two three four", "  five six"]
+    assert hanging("a long name: ", "and what it says", 18) == ["a long name: and", "  what it says"]
+
+
+@given(TEXTS, TEXTS, st.integers(20, 60))
+def test_hanging_lines_keep_the_width_however_wide_their_mark(mark: str, text: str, width: int) -> None:
+    assert all(width_of(line) <= width for line in hanging(mark, text, width))
 
 
 def test_a_table_cuts_its_flexible_column_to_fit() -> None:

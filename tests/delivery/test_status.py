@@ -88,7 +88,15 @@ match  armswatch.items  12 behind"""
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_a_table_of_long_names_fits_the_terminal(width: int) -> None:
     page = status_text(report(feed("신문" * 60, "failing", reason="dns", detail="x" * 300)), width=width, colour=False)
-    assert max(cell_len(line) for line in page.split("\n")) <= max(width, 80)
+    assert max(cell_len(line) for line in page.split("\n")) <= width
+
+
+def test_a_narrow_terminal_shows_fewer_figures_and_whole_names() -> None:
+    page = status_text(report(feed("Sea Trade Weekly", gaps=2)), width=60, colour=False).split("\n")
+    assert page[5:7] == [
+        "health  feed              last poll  last new  gaps",
+        "ok      Sea Trade Weekly  1 min ago   1 h ago     2",
+    ]
 
 
 def test_colours_and_hostile_names_are_kept_apart() -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pytest
+from rich.cells import cell_len
+
 from core.reports import Hit, Why, WhyStage
 from core.types import AlertId, ItemId
 from delivery.render import why_text
@@ -83,3 +86,42 @@ def test_colours_mark_how_each_stage_ended() -> None:
     assert "\x1b[32m✓ a\x1b[0m" in page
     assert "\x1b[31m✗ b\x1b[0m" in page
     assert "\x1b[33m? c\x1b[0m" in page
+
+
+HOSTILE = "\x1b[2J\x1b]8;;x\x07T\u202eitle\u200b\r\n\ud800 two\u2028"
+
+
+def test_hostile_words_stay_in_their_lines_and_no_link_leads_off_the_web() -> None:
+    stages = (WhyStage("matched", "no", HOSTILE, HOSTILE, ((HOSTILE, HOSTILE),), (REASON,)),)
+    hits = (Hit(ItemId("1"), HOSTILE, "javascript:x", HOSTILE, NOW, None, None),)
+    pages = (
+        show(Why(HOSTILE, "text", stages, hits), 100),
+        show(Why(HOSTILE, "unknown_url", stages), 100),
+        show(Why("q", "known_url", stages, title=HOSTILE, url="file:///x", outlet=HOSTILE), 100),
+    )
+    assert [len(page.split("\n")) for page in pages] == [7, 4, 5]
+    assert all(line.isprintable() for page in pages for line in page.split("\n"))
+    assert "  (not shown: no http or https address)" in pages[0].split("\n")
+    assert "· (not shown: no http or https address)" in pages[2]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 110])
+@pytest.mark.parametrize("words", ["북한군이 러시아에 포탄을 보냈다 " * 20, "弾薬" * 200, "word " * 200, "x" * 900])
+def test_no_line_but_a_link_is_wider_than_the_terminal(words: str, width: int) -> None:
+    stages = (WhyStage("matched", "no", words, "arms", (("missing", words), (words, "healthy")), (REASON,)),)
+    hits = (Hit(ItemId("1"), words, "https://p.example/1", words, NOW, None, None),)
+    assert max(cell_len(line) for line in show(Why(words, "text", stages, hits), width).split("\n")) <= width
+
+
+def test_words_that_no_item_holds_show_what_the_topics_make_of_them() -> None:
+    says = "An item with this title would not match: score 0.12, 0.50 needed."
+    stages = (WhyStage("matched", "no", says, "arms", (("missing", "names a weapon"),), (REASON,)),)
+    assert (
+        show(Why("zeppelins over the bay", "text", stages))
+        == """\
+No item found for “zeppelins over the bay”
+matched     ✗ arms: An item with this title would not match: score 0.12, 0.50
+              needed.
+              + names both sides in one sentence: “Shells”
+              missing: names a weapon"""
+    )
