@@ -28,6 +28,13 @@ HOMES = {
     "sqlite3": ("stream.", "archive."),
     "click": ("armswatch.",),
     "rich": ("armswatch.", "delivery."),
+    "kafka": (
+        "stream.kafka_admin",
+        "stream.kafka_client",
+        "stream.kafka_errors",
+        "stream.kafka_membership",
+        "stream.kafka_transactions",
+    ),
     "watchfiles": ("config.watch", "archive.follow", "stream.sqlite", "stream.wakeup"),
 }
 

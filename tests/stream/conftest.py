@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import structlog
 from structlog.typing import EventDict
 
+from stream.kafka import KafkaLog
+from stream.kafka_client import KafkaSettings
 from stream.log import EventLog
 from stream.sqlite import SqliteLog
 from tests.stream.bench import Bench
 from tests.stream.harness import Clock
+from tests.stream.kafka_broker import REQUIRED, Broker, BrokerMissing
 
 
 @pytest.fixture
@@ -25,9 +29,38 @@ def embedded(kind: str, directory: Path, clock: Clock) -> SqliteLog:
     return SqliteLog(directory / "log.sqlite" if kind == "sqlite-file" else None, clock=clock)
 
 
-@pytest.fixture(params=["sqlite-memory", "sqlite-file"])
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """A Kafka broker that tests share. Skips where none can be started, and fails where one is required."""
+    try:
+        running = Broker(tmp_path_factory.mktemp("kafka"))
+        running.start()
+    except BrokerMissing as missing:
+        if REQUIRED:
+            raise
+        pytest.skip(f"no Kafka broker: {missing}")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def kafka_settings(broker: Broker) -> KafkaSettings:
+    """Quick to notice that a member is gone."""
+    return KafkaSettings(
+        bootstrap_servers=broker.servers,
+        session_timeout=timedelta(seconds=6),
+        heartbeat=timedelta(milliseconds=300),
+        transaction_timeout=timedelta(seconds=10),
+    )
+
+
+@pytest.fixture(params=["sqlite-memory", "sqlite-file", "kafka"])
 def log(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[EventLog]:
     """Every kind of log."""
+    if request.param == "kafka":
+        with KafkaLog(request.getfixturevalue("kafka_settings"), clock=clock) as cluster:
+            yield cluster
+        return
     with embedded(request.param, tmp_path, clock) as opened:
         yield opened
 

@@ -32,7 +32,7 @@ def unique(stem: str) -> str:
 
 def topic(log: EventLog, partitions: int = 1, *, compacted: bool = False, retention: timedelta | None = None) -> str:
     """Create a topic of its own for a test."""
-    name = unique("topic")
+    name = unique("armswatch.topic")
     log.create([TopicSpec(name, partitions, compacted, retention)])
     return name
 

@@ -1,0 +1,196 @@
+"""Writing to Kafka in transactions whose outcome is known, each bounded in time."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from core.errors import LogError, LogUnavailable
+from stream.kafka_client import KafkaSettings
+from stream.kafka_errors import translation
+from stream.log import TopicPartition
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from kafka.errors import KafkaError, KafkaTimeoutError, ProducerFencedError
+    from kafka.structs import OffsetAndMetadata
+
+LEDGER = "writes."  # groups that only keep what was written outside of any group begin so
+
+
+class Outgoing(NamedTuple):
+    """A record on its way, fully decided."""
+
+    target: TopicPartition
+    key: bytes
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+    timestamp_ms: int
+
+
+class Transactions:
+    """One transactional producer after another: any failure ends one, since none can be trusted after it.
+
+    Every transaction commits an offset with a mark of its own, so that whether it happened can be read afterwards:
+    of the reader's group, or, outside of any, of a group that exists for it. From one thread at a time.
+    """
+
+    def __init__(self, settings: KafkaSettings, name: str) -> None:
+        self._settings = settings
+        self._id = settings.named(name)
+        self._ledger = settings.named(LEDGER + name)
+        self._producer: Any = None
+        self._limit = 3 * settings.request_timeout + timedelta(seconds=5)
+
+    def write(
+        self,
+        records: Sequence[Outgoing],
+        positions: Mapping[TopicPartition, int],
+        membership: Any = None,
+    ) -> None:
+        """Write records and positions of the member's group, all or nothing.
+
+        Raises:
+            LogUnavailable: nothing was written, or it is not known: `renew`, then read what was committed.
+            PartitionsLost: nothing was written.
+            LogError: nothing was written, since the broker refuses the records.
+        """
+        mark = uuid.uuid4().hex
+        if not positions:
+            positions, membership = {records[0].target: 0}, self._ledger
+        offsets = {self._settings.foreign(p): OffsetAndMetadata(at, mark, -1) for p, at in positions.items()}
+        self.renew()
+        producer = self._producer
+        stage = _Stage()
+        try:
+            _bounded(lambda: _transact(self._settings, producer, records, offsets, membership, stage), self._limit)
+        except (KafkaError, LogError) as error:
+            self._give_up()
+            fenced = isinstance(error, ProducerFencedError)
+            if not fenced:  # else this would throw out whoever has the slot now
+                self._end_what_is_open(needed=stage.committing)
+            if stage.committing and self._happened(membership, offsets, mark):
+                return
+            raise translation(error) from error
+        except BaseException:
+            self._give_up()
+            raise
+
+    def renew(self) -> None:
+        """Have a producer that is ready; with it, what an earlier one left open has been ended.
+
+        Raises:
+            LogUnavailable: the broker does not answer.
+        """
+        if self._producer is not None:
+            return
+        producer = self._settings.producer(self._id)
+        try:
+            _bounded(producer.init_transactions, self._limit)
+        except (KafkaError, LogError) as error:
+            _discard(producer)
+            raise translation(error) from error
+        self._producer = producer
+
+    def close(self) -> None:
+        """Let go of the producer; what is open is dropped."""
+        self._give_up()
+
+    def _give_up(self) -> None:
+        if self._producer is not None:
+            _discard(self._producer)
+            self._producer = None
+
+    def _end_what_is_open(self, *, needed: bool) -> None:
+        """End the transaction, so that nobody waits for it and its outcome is settled, the one way or the other."""
+        try:
+            self.renew()
+        except LogError:
+            if needed:
+                raise
+
+    def _happened(self, membership: Any, offsets: Mapping[Any, Any], mark: str) -> bool:
+        """Tell whether a transaction with an unknown outcome was committed, once it is settled."""
+        group = membership if isinstance(membership, str) else membership.group_id
+        consumer = self._settings.consumer(group)
+        try:
+            found = consumer.committed(
+                next(iter(offsets)), metadata=True, timeout_ms=self._limit // timedelta(milliseconds=1)
+            )
+        except KafkaError as error:
+            raise translation(error) from error
+        finally:
+            consumer.close(autocommit=False)
+        return found is not None and found.metadata == mark
+
+
+class _Stage:
+    committing = False  # from here on an error does not tell the outcome
+
+
+def _transact(
+    settings: KafkaSettings,
+    producer: Any,
+    records: Sequence[Outgoing],
+    offsets: Mapping[Any, Any],
+    membership: Any,
+    stage: _Stage,
+) -> None:
+    producer.begin_transaction()
+    sent = [
+        producer.send(
+            settings.topic_prefix + record.target.topic,
+            key=record.key,
+            value=record.value,
+            headers=list(record.headers),
+            partition=record.target.partition,
+            timestamp_ms=record.timestamp_ms,
+        )
+        for record in records
+    ]
+    producer.flush(timeout=settings.request_timeout.total_seconds() * 2)
+    # A commit may succeed though records were lost on the way; only the futures tell.
+    for each in sent:
+        if not each.is_done:
+            raise KafkaTimeoutError("records were not taken in time")
+        if each.exception is not None:
+            raise each.exception
+    producer.send_offsets_to_transaction(offsets, membership)
+    stage.committing = True
+    producer.commit_transaction()
+
+
+def _bounded(call: Callable[[], None], limit: timedelta) -> None:
+    """Make a call that may hang for ever, in a thread that is left to itself past the limit."""
+    outcome: list[BaseException | None] = []
+
+    def run() -> None:
+        try:
+            call()
+        except BaseException as error:  # noqa: BLE001 - raised again below, in the thread that waits
+            outcome.append(error)
+        else:
+            outcome.append(None)
+
+    thread = threading.Thread(target=run, name="kafka-transaction", daemon=True)
+    thread.start()
+    thread.join(limit.total_seconds())
+    if not outcome:
+        raise LogUnavailable(f"the broker has not answered within {limit.total_seconds():g} s")
+    if outcome[0] is not None:
+        raise outcome[0]
+
+
+def _discard(producer: Any) -> None:
+    """Close a producer without waiting for it: it may hang."""
+
+    def close() -> None:
+        with suppress(Exception):
+            producer.close(timeout=0)
+
+    threading.Thread(target=close, name="kafka-discard", daemon=True).start()
