@@ -10,11 +10,10 @@ from datetime import datetime
 from typing import Self
 
 from core.errors import LogError, UnknownTopic
-from stream import kafka_scan
 from stream.kafka_admin import KafkaTopics
 from stream.kafka_client import KafkaSettings
 from stream.kafka_reader import KafkaReader
-from stream.kafka_scan import to_ms
+from stream.kafka_scan import Scanner, to_ms
 from stream.kafka_transactions import Outgoing, Transactions
 from stream.log import NewRecord, PartitionInfo, Reader, Record, Start, TopicPartition, TopicSpec, partition_of
 
@@ -43,6 +42,7 @@ class KafkaLog:
         self._writing = threading.Lock()
         self._closed = False
         self._topics = KafkaTopics(settings)
+        self._scanner = Scanner(settings)
         self._writer = Transactions(settings, f"append.{settings.slot}")
 
     def create(self, specs: Sequence[TopicSpec]) -> None:
@@ -74,7 +74,7 @@ class KafkaLog:
         sources = self._topics.sources(topic, partitions)
         ends = self._topics.settled_ends(sources)
         found: dict[tuple[int, bytes], Record] = {}
-        for record in kafka_scan.read(self.settings, dict.fromkeys(sources, 0), ends):
+        for record in self._scanner.read(dict.fromkeys(sources, 0), ends):
             if record.value is None:
                 found.pop((record.partition, record.key), None)
             else:
@@ -85,7 +85,7 @@ class KafkaLog:
         """See `EventLog.scan`."""
         self._check_open()
         self._topics.sources(source.topic, [source.partition])
-        return kafka_scan.read(self.settings, {source: max(start, 0)}, self._topics.settled_ends([source]))
+        return self._scanner.read({source: max(start, 0)}, self._topics.settled_ends([source]))
 
     def offset_at(self, source: TopicPartition, time: datetime) -> int:
         """See `LogAdmin.offset_at`."""
@@ -97,17 +97,18 @@ class KafkaLog:
         if first is None:
             return end
         # What the broker found may be the mark of a transaction, which is as young as the day it was written.
-        found = kafka_scan.read(self.settings, {source: first}, {source: end})
+        found = self._scanner.read({source: first}, {source: end})
         return next((record.offset for record in found if to_ms(record.timestamp) >= wanted), end)
 
     def describe(self) -> Sequence[PartitionInfo]:
-        """See `LogAdmin.describe`."""
+        """See `LogAdmin.describe`. Of more than a thousand offsets, records are not counted but taken to be as many."""
         self._check_open()
-        sources = self._topics.all()
         sizes = self._topics.sizes()
+        bounds = self._topics.bounds(self._topics.all())
+        counts = self._counts(bounds)
         return [
-            PartitionInfo(source, start, end, self._count(source, start, end), sizes.get(source, 0))
-            for source, (start, end) in self._topics.bounds(sources).items()
+            PartitionInfo(source, start, end, counts[source], sizes.get(source, 0))
+            for source, (start, end) in bounds.items()
         ]
 
     def positions(self, group: str) -> Mapping[TopicPartition, int]:
@@ -137,7 +138,7 @@ class KafkaLog:
             if how.retention_ms >= 0 and not how.compacted and start < end:
                 past[source] = self._past(source, to_ms(now) - how.retention_ms)
         past = {source: at for source, at in past.items() if at > bounds[source][0]}
-        removed = sum(self._count(source, bounds[source][0], at) for source, at in past.items())
+        removed = sum(self._counts({source: (bounds[source][0], at) for source, at in past.items()}).values())
         if past:
             self._topics.delete_before(past)
         return removed
@@ -151,6 +152,7 @@ class KafkaLog:
             reader.close()
         with self._writing:
             self._writer.close()
+        self._scanner.close()
         self._topics.close()
 
     def __enter__(self) -> Self:
@@ -194,14 +196,19 @@ class KafkaLog:
         first = self._topics.first_at(source, cutoff_ms)
         if first is None:
             return end
-        found = kafka_scan.read(self.settings, {source: first}, {source: end})
+        found = self._scanner.read({source: first}, {source: end})
         return next((record.offset for record in found if to_ms(record.timestamp) >= cutoff_ms), end)
 
-    def _count(self, source: TopicPartition, start: int, end: int) -> int:
-        """Count records, or where that takes too long, give the most that they can be."""
-        if not 0 < end - start <= _COUNTED:
-            return max(end - start, 0)
-        return sum(1 for _ in kafka_scan.read(self.settings, {source: start}, {source: end}))
+    def _counts(self, bounds: Mapping[TopicPartition, tuple[int, int]]) -> dict[TopicPartition, int]:
+        """Count records between offsets, or where that takes too long, give the most that they can be."""
+        counts = {source: max(end - start, 0) for source, (start, end) in bounds.items()}
+        few = [source for source, count in counts.items() if 0 < count <= _COUNTED]
+        counts |= dict.fromkeys(few, 0)
+        for record in self._scanner.read(
+            {source: bounds[source][0] for source in few}, {source: bounds[source][1] for source in few}
+        ):
+            counts[record.source] += 1
+        return counts
 
     def _leave(self, reader: KafkaReader) -> None:
         with self._state, suppress(ValueError):

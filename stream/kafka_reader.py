@@ -188,7 +188,7 @@ class KafkaReader:
                 continue
             with self._lock, suppress(LogError):  # the next read will meet it and tell
                 if not self._closed:
-                    self._poll(0, 0.02)
+                    self._poll(0, 0.0)
 
     def _take(self, max_records: int) -> list[Record]:
         """Take what is there, beginning with another partition each time."""

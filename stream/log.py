@@ -83,7 +83,7 @@ class PartitionInfo(NamedTuple):
     source: TopicPartition
     start: int  # offset of the oldest record kept, or `end` when empty
     end: int  # offset that the next record will get
-    records: int
+    records: int  # at most so many, where a log cannot count them in good time
     size_bytes: int
 
 
@@ -147,7 +147,7 @@ class LogAdmin(Protocol):
         """
 
     def expire(self, now: datetime) -> int:
-        """Delete records past their topic's retention; return how many. Positions never go back by it."""
+        """Delete records past their topic's retention; return how many, or at most how many. Positions never go back."""
 
 
 class EventLog(LogAdmin, Protocol):
