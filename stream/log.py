@@ -147,7 +147,7 @@ class LogAdmin(Protocol):
         """
 
     def expire(self, now: datetime) -> int:
-        """Delete records past their topic's retention; return how many, or at most how many. Positions never go back."""
+        """Delete records past their topic's retention; return how many, or at most how many. Positions stay."""
 
 
 class EventLog(LogAdmin, Protocol):
