@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,12 +10,10 @@ import structlog
 from structlog.typing import EventDict
 
 from stream.kafka import KafkaLog
-from stream.kafka_client import KafkaSettings
 from stream.log import EventLog
 from stream.sqlite import SqliteLog
 from tests.stream.bench import Bench
 from tests.stream.harness import Clock
-from tests.stream.kafka_broker import REQUIRED, Broker, BrokerMissing
 
 
 @pytest.fixture
@@ -27,31 +24,6 @@ def clock() -> Clock:
 def embedded(kind: str, directory: Path, clock: Clock) -> SqliteLog:
     """Open an embedded log of the kind, `sqlite-memory` or `sqlite-file`."""
     return SqliteLog(directory / "log.sqlite" if kind == "sqlite-file" else None, clock=clock)
-
-
-@pytest.fixture(scope="session")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    """A Kafka broker that tests share. Skips where none can be started, and fails where one is required."""
-    try:
-        running = Broker(tmp_path_factory.mktemp("kafka"))
-        running.start()
-    except BrokerMissing as missing:
-        if REQUIRED:
-            raise
-        pytest.skip(f"no Kafka broker: {missing}")
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def kafka_settings(broker: Broker) -> KafkaSettings:
-    """Quick to notice that a member is gone."""
-    return KafkaSettings(
-        bootstrap_servers=broker.servers,
-        session_timeout=timedelta(seconds=6),
-        heartbeat=timedelta(milliseconds=300),
-        transaction_timeout=timedelta(seconds=10),
-    )
 
 
 @pytest.fixture(params=["sqlite-memory", "sqlite-file", "kafka"])
