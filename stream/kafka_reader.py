@@ -48,6 +48,7 @@ class Host(Protocol):
 class _Cursor:
     base: int  # the group's position
     next: int  # offset to read next
+    committed: bool  # the group has a position at all
     moved: bool = False  # read or sought since the last commit
     ready: deque[Record] = field(default_factory=deque)  # fetched and not yet returned
 
@@ -112,7 +113,10 @@ class KafkaReader:
                 if gained or lost:
                     return self._take_over(gained, lost)
                 records = self._take(max_records)
-            if records or self._interrupted() or time.monotonic() >= deadline:
+                idle = not records and time.monotonic() >= deadline
+                if idle and max_records > 0 and timeout:
+                    self._pass_marks()
+            if records or idle or self._interrupted():
                 return Batch(records)
 
     def commit(self, records: Sequence[NewRecord] = (), positions: Mapping[TopicPartition, int] | None = None) -> None:
@@ -131,7 +135,7 @@ class KafkaReader:
                 raise
             for source, position in positions.items():
                 cursor = self._cursors[source]
-                cursor.base = position
+                cursor.base, cursor.committed = position, True
                 cursor.moved = cursor.next != position
 
     def seek(self, positions: Mapping[TopicPartition, int]) -> None:
@@ -205,23 +209,58 @@ class KafkaReader:
             cursor.next, cursor.moved = records[-1].offset + 1, True
         return records
 
+    def _pass_marks(self) -> None:
+        """Move the group's positions past marks of transactions, so that who has read everything is not behind.
+
+        In a transaction too: what is committed in any other way may come late, and undo a later one.
+        """
+        past = {
+            source: at
+            for source, cursor in self._cursors.items()
+            if cursor.committed
+            and not cursor.moved
+            and not cursor.ready
+            and (at := self._reached(source)) > cursor.next
+        }
+        if not past or self._unsure or not self._membership.settled:
+            return
+        try:
+            self._write([], past)
+        except LogUnavailable:
+            self._unsure = True
+        except LogError:  # the next read tells what was lost
+            return
+        else:
+            for source, at in past.items():
+                self._cursors[source].base = self._cursors[source].next = at
+
+    def _reached(self, source: TopicPartition) -> int:
+        """Tell where the client is, which may be past marks of transactions."""
+        foreign = self._settings.foreign(source)
+        if foreign not in self._consumer.assignment():
+            return 0
+        with translated():
+            return int(self._consumer.position(foreign, timeout_ms=0) or 0)
+
     def _take_over(self, gained: frozenset[TopicPartition], lost: frozenset[TopicPartition]) -> Batch:
-        positions = {source: self._position(source) for source in gained}
+        found = {source: self._position(source) for source in gained}
         for source in lost:
             self._lost_work |= self._cursors.pop(source).moved
-        for source, position in positions.items():
-            self._cursors[source] = _Cursor(position, position)
+        for source, committed in found.items():
+            position = self._start_of(source) if committed is None else committed
+            self._cursors[source] = _Cursor(position, position, committed is not None)
             self._go(source, position)
         self._membership.told()
         return Batch((), gained, lost)
 
-    def _position(self, source: TopicPartition) -> int:
+    def _position(self, source: TopicPartition) -> int | None:
         with translated():
             found = self._consumer.committed(
                 self._settings.foreign(source), timeout_ms=milliseconds(self._settings.transaction_timeout)
             )
-        if found is not None:
-            return int(found)
+        return None if found is None else int(found)
+
+    def _start_of(self, source: TopicPartition) -> int:
         return self._starts[source] if source in self._starts else self._host.start_of(source)
 
     def _write(self, records: list[Outgoing], positions: Mapping[TopicPartition, int]) -> None:
@@ -235,7 +274,8 @@ class KafkaReader:
         self._transactions.renew()  # settles what was left open
         for source in list(self._cursors):
             cursor = self._cursors[source]
-            cursor.base = self._position(source)
+            committed = self._position(source)
+            cursor.base = self._start_of(source) if committed is None else committed
             self._go(source, cursor.base)
             cursor.moved = False
         self._unsure = False
