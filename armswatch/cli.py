@@ -26,6 +26,7 @@ COMMANDS = {
     "demo": Entry("demo", "Watch the whole pipeline work, without network or set-up."),
     "check": Entry("check", "Check configuration, topics, data directory and log."),
     "status": Entry("status", "Show feeds, their health, and how far each stage is."),
+    "probe": Entry("probe", "Tell whether the service here is alive, or at work: for health checks."),
     "alerts": Entry("alerts", "Print alerts; --follow waits for more."),
     "topic": Entry("topic", "List, explain and test topics."),
     "feeds": Entry("feeds", "List the feeds; test one."),

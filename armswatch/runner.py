@@ -18,6 +18,7 @@ from armswatch.exits import Exit
 from armswatch.live import LiveView
 from armswatch.service import Service
 from armswatch.tap import Tap
+from armswatch.vitals import Vitals
 from config.loader import Config
 from core.types import Alert
 
@@ -67,12 +68,19 @@ def run(config: Config, *, only: Collection[str], style: Style, verbose: bool) -
     if style == "live":
         return _run_live(config, only, signals, verbose)
     service = Service(config, only=only)
-    tap = _tap(service, _log_alert)
+    vitals = Vitals(service, clock=utc_now)
+
+    def alert_raised(alert: Alert) -> None:
+        vitals.alert_raised()
+        _log_alert(alert)
+
+    tap = _tap(service, alert_raised)
     try:
         service.start()
         tap.start()
-        _loop(service, signals, _status_logger(service))
+        _loop(service, signals, vitals, _status_logger(service))
     finally:
+        vitals.stopping()
         tap.stop()
         service.stop()
     return Exit.FAILED if service.failed() else Exit.OK
@@ -81,6 +89,7 @@ def run(config: Config, *, only: Collection[str], style: Style, verbose: bool) -
 def _run_live(config: Config, only: Collection[str], signals: Signals, verbose: bool) -> Exit:
     view = LiveView(Console())
     service = Service(config, only=only, observe=view.poll_done)
+    vitals = Vitals(service, clock=utc_now)
     view.attach(service)
     logs.configure("text", verbose=verbose, write=view.log_line)
     tap = Tap(
@@ -93,9 +102,10 @@ def _run_live(config: Config, only: Collection[str], signals: Signals, verbose: 
         service.start()
         tap.start()
         with view:
-            _loop(service, signals, lambda: None)
+            _loop(service, signals, vitals, lambda: None)
             view.log_line("Stopping: finishing what is in hand ...")
     finally:
+        vitals.stopping()
         tap.stop()
         service.stop()
     return Exit.FAILED if service.failed() else Exit.OK
@@ -105,14 +115,18 @@ def _tap(service: Service, on_alert: Callable[[Alert], None]) -> Tap:
     return Tap(service.log, lambda: wiring.topic_ids(service.config), on_alert=on_alert, on_match=lambda _match: None)
 
 
-def _loop(service: Service, signals: Signals, every_second: Callable[[], None]) -> None:
+def _loop(service: Service, signals: Signals, vitals: Vitals, every_second: Callable[[], None]) -> None:
+    vitals.ready()
     while not signals.stop.is_set() and not service.failed():
         signals.wake.wait(1.0)
         signals.wake.clear()
         service.watch_clock()
         if signals.reload.is_set():
             signals.reload.clear()
+            vitals.reloading()
             service.reload()
+            vitals.ready()
+        vitals.beat()
         every_second()
 
 

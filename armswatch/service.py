@@ -16,6 +16,7 @@ import structlog
 from archive.fold import ArchiveStep
 from armswatch import wiring
 from armswatch.clock import utc_now
+from armswatch.liveness import Pulse
 from armswatch.timers import Timers
 from config.loader import Config
 from config.reload import reload as reload_config
@@ -122,6 +123,15 @@ class Service:
         """Tell how every stage is."""
         workers = {name: worker.status() for name, worker in list(self._workers.items())}
         return ServiceStatus(self.started, self._ingest.status() if self._ingest else None, workers)
+
+    def pulses(self) -> list[Pulse]:
+        """Give of every stage what shows whether its loop comes round: a worker's status is another one each time."""
+        found = [
+            Pulse(name, thread.is_alive(), worker.status())
+            for name, worker in list(self._workers.items())
+            if (thread := self._threads.get(name))
+        ]
+        return [Pulse("ingest", not self._ingest.ended(), self._ingest.ticks()), *found] if self._ingest else found
 
     def reload(self) -> None:
         """Read the configuration again. A wrong one is told, and the running one stays. Safe from any thread."""

@@ -64,6 +64,7 @@ class Ingest:
         self._stopping = asyncio.Event()
         self._patience_s = 0.0
         self._ticking = threading.Event()  # a tick that the loop hasn't come to yet
+        self._ticks = 0
 
     def start(self) -> None:
         """Join the group and take up the feeds; returns once that is done.
@@ -96,6 +97,10 @@ class Ingest:
             len(fleet.ours), len(fleet.reached), len(fleet.failing), len(fleet.under_way), fleet.items, fleet.offline
         )
 
+    def ticks(self) -> int:
+        """Tell how many ticks its loop has come to; while it doesn't hang, that grows every second."""
+        return self._ticks
+
     def ended(self) -> bool:
         """Tell whether its thread has run and ended: by `stop`, or by a defect."""
         return self._ready.done() and not self._thread.is_alive()
@@ -117,6 +122,7 @@ class Ingest:
 
     def _tick(self) -> None:
         self._ticking.clear()
+        self._ticks += 1
         self._fleet.poll_due()
 
     def _run(self) -> None:
