@@ -17,6 +17,7 @@ import click
 import msgspec
 
 from armswatch import exits
+from armswatch.asyncapi import SCHEMA_FILE, asyncapi
 from armswatch.cli import cli
 from core import reasons, types
 
@@ -54,12 +55,14 @@ _ALERTS_HEAD = f"""\
 {_MADE}
 An alert is a [CloudEvents 1.0](https://cloudevents.io/) envelope in structured JSON mode. It is what
 `armswatch alerts --format jsonl` and `armswatch once --format jsonl` print, one object on each line, and what stands on
-the log topic `armswatch.alerts.<topic>`. Its JSON Schema is [alert.schema.json](alert.schema.json).
+the log topic `armswatch.alerts.<topic>`. Its JSON Schema is [alert.schema.json](alert.schema.json); the topics are
+described by [asyncapi.json](asyncapi.json).
 
 Times are ISO 8601 in UTC. Text is plain text, as published; it is not safe to put into HTML unescaped. Fields may be
 added: a reader must ignore those it doesn't know. A change that breaks readers raises the number in `dataschema`.
 
-[Consume alerts](../how-to/consume-alerts.md) shows how to use them.
+[Consume alerts](../how-to/consume-alerts.md) shows how to use them, and
+[subscribe with Kafka](../how-to/subscribe-with-kafka.md) how to get them from a cluster.
 """
 
 
@@ -147,10 +150,17 @@ def alerts_page() -> str:
 
 
 def alert_schema() -> str:
-    """Make the JSON Schema of an alert."""
+    """Make the JSON Schema of an alert. It allows fields that it doesn't know, as readers must."""
     defaults = {field.name: field.default for field in msgspec.structs.fields(types.Alert)}
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": defaults["dataschema"]}
-    return json.dumps({**head, **msgspec.json.schema(types.Alert)}, indent=2) + "\n"
+    schema = {**head, **msgspec.json.schema(types.Alert)}
+    for part in _ALERT_PARTS:
+        properties = schema["$defs"][part.__name__]["properties"]
+        for name, kind, says in _fields(part):
+            properties[name] |= {"description": says.replace("None", "null")}
+            if kind.startswith("datetime"):  # or null, which no format holds for
+                properties[name]["format"] = "date-time"
+    return json.dumps(schema, indent=2) + "\n"
 
 
 def _fields(cls: type) -> Iterator[tuple[str, str, str]]:
@@ -194,7 +204,8 @@ def outputs(root: Path) -> dict[Path, str]:
         "commands.md": commands_page(),
         "reasons.md": reasons_page(),
         "alerts.md": alerts_page(),
-        "alert.schema.json": alert_schema(),
+        SCHEMA_FILE: alert_schema(),
+        "asyncapi.json": asyncapi(),
     }
     return {root / _PAGES / name: text for name, text in pages.items()}
 

@@ -16,7 +16,7 @@ with warnings.catch_warnings():
     from kafka.admin import ACL, ACLOperation, ACLPermissionType, ACLResourcePatternType, ResourcePattern, ResourceType
 
 ADMIN = "admin"
-USERS = tuple(f"user{number}" for number in range(40))  # brokers read passwords at their start only
+USERS = ("emitter", "desk", *(f"user{number}" for number in range(40)))  # brokers read passwords at their start only
 _LOGIN = "org.apache.kafka.common.security.plain.PlainLoginModule required"
 
 
