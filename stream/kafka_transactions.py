@@ -38,6 +38,11 @@ class Transactions:
 
     Every transaction commits an offset with a mark of its own, so that whether it happened can be read afterwards:
     of the reader's group, or, outside of any, of a group that exists for it. From one thread at a time.
+
+    A broker that was killed and comes back may end a transaction without telling the partitions in which it wrote
+    (seen in 4.4: "Couldn't find leader endpoint ... can be skipped"). Its records would then become part of what this
+    producer commits there next. So a transaction that failed is ended once more, by one that touches the same
+    partitions and is aborted.
     """
 
     def __init__(self, settings: KafkaSettings, name: str) -> None:
@@ -45,6 +50,7 @@ class Transactions:
         self._id = settings.named(name)
         self._ledger = settings.named(LEDGER + name)
         self._producer: Any = None
+        self._remains: _Remains | None = None
         self._limit = 3 * settings.request_timeout + timedelta(seconds=5)
 
     def write(
@@ -72,6 +78,8 @@ class Transactions:
         except (KafkaError, LogError) as error:
             self._give_up()
             fenced = isinstance(error, ProducerFencedError)
+            if not (fenced or stage.committing) and isinstance(translation(error), LogUnavailable):
+                self._remains = _Remains(frozenset(record.target for record in records), offsets, _group(membership))
             if not fenced:  # else this would throw out whoever has the slot now
                 self._end_what_is_open(needed=stage.committing)
             if stage.committing and self._happened(membership, offsets, mark):
@@ -92,9 +100,12 @@ class Transactions:
         producer = self._settings.producer(self._id)
         try:
             _bounded(producer.init_transactions, self._limit)
+            if remains := self._remains:
+                _bounded(lambda: _abort_again(self._settings, producer, remains), self._limit)
         except (KafkaError, LogError) as error:
             _discard(producer)
             raise translation(error) from error
+        self._remains = None
         self._producer = producer
 
     def close(self) -> None:
@@ -116,8 +127,7 @@ class Transactions:
 
     def _happened(self, membership: Any, offsets: Mapping[Any, Any], mark: str) -> bool:
         """Tell whether a transaction with an unknown outcome was committed, once it is settled."""
-        group = membership if isinstance(membership, str) else membership.group_id
-        consumer = self._settings.consumer(group)
+        consumer = self._settings.consumer(_group(membership))
         try:
             found = consumer.committed(
                 next(iter(offsets)), metadata=True, timeout_ms=self._limit // timedelta(milliseconds=1)
@@ -131,6 +141,30 @@ class Transactions:
 
 class _Stage:
     committing = False  # from here on an error does not tell the outcome
+
+
+class _Remains(NamedTuple):
+    """What a failed transaction may have touched."""
+
+    targets: frozenset[TopicPartition]
+    offsets: Mapping[Any, Any]
+    group: str
+
+
+def _group(membership: Any) -> str:
+    return membership if isinstance(membership, str) else str(membership.group_id)
+
+
+def _abort_again(settings: KafkaSettings, producer: Any, remains: _Remains) -> None:
+    producer.begin_transaction()
+    sent = []
+    for target in remains.targets:
+        # A topic that is gone cannot be sent to; and where it is the broker, the steps below fail.
+        with suppress(KafkaTimeoutError):
+            sent.append(producer.send(settings.topic_prefix + target.topic, key=b"-", partition=target.partition))
+    _see_taken(settings, producer, sent)
+    producer.send_offsets_to_transaction(remains.offsets, remains.group)
+    producer.abort_transaction()
 
 
 def _transact(
@@ -153,6 +187,13 @@ def _transact(
         )
         for record in records
     ]
+    _see_taken(settings, producer, sent)
+    producer.send_offsets_to_transaction(offsets, membership)
+    stage.committing = True
+    producer.commit_transaction()
+
+
+def _see_taken(settings: KafkaSettings, producer: Any, sent: Sequence[Any]) -> None:
     producer.flush(timeout=settings.request_timeout.total_seconds() * 2)
     # A commit may succeed though records were lost on the way; only the futures tell.
     for each in sent:
@@ -160,9 +201,6 @@ def _transact(
             raise KafkaTimeoutError("records were not taken in time")
         if each.exception is not None:
             raise each.exception
-    producer.send_offsets_to_transaction(offsets, membership)
-    stage.committing = True
-    producer.commit_transaction()
 
 
 def _bounded(call: Callable[[], None], limit: timedelta) -> None:
