@@ -32,6 +32,7 @@ COMMANDS = {
     "feeds": Entry("feeds", "List the feeds; test one."),
     "why": Entry("why", "Tell what every stage decided on a URL or text."),
     "replay": Entry("replay", "Have a stage handle the log again from a time."),
+    "log": Entry("log", "List log topics, reader groups and their lag; copy the log to another."),
     "dead-letters": Entry("dead_letters", "List, retry or drop records that could not be handled."),
 }
 

@@ -1,9 +1,9 @@
-"""What `status`, `alerts`, `why` and `replay` ask of a data directory, beside a service that may be running."""
+"""What `status`, `alerts` and `why` ask of a data directory, beside a service that may be running."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from archive.answer_why import why as archive_why
 from archive.follow import follow
@@ -107,19 +107,3 @@ def _explainer(loaded: LoadedTopic) -> Explain:
         return Explanation(TopicId(loaded.file.topic), *compiled[0].explain(title, summary))
 
     return explain
-
-
-def replay(config: Config, stage: str, since: datetime | None) -> int:
-    """Set a stage's positions back to a time, or to the beginning; return how many records it will handle again.
-
-    Raises:
-        AlreadyRunning: the service runs; positions are its own while it does.
-    """
-    log = wiring.open_log(config, utc_now)
-    try:
-        sources = [info for info in log.describe() if info.source.topic in INPUTS[stage]]
-        targets = {info.source: log.offset_at(info.source, since) if since else info.start for info in sources}
-        log.rewind(stage, targets)
-        return sum(max(0, info.end - targets[info.source]) for info in sources)
-    finally:
-        log.close()

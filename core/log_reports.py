@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -19,7 +19,7 @@ class PartitionReport(Struct, frozen=True):
     records: int  # at most: where offsets have gaps, they are not counted one by one
     bytes: int
     oldest: int | None  # offset of the oldest record kept; None when there is none
-    newest: int | None  # offset before the one that the next record gets; None likewise
+    newest: int | None  # the offset before the end; None likewise
 
 
 class TopicReport(Struct, frozen=True):
@@ -38,6 +38,20 @@ class GroupReport(Struct, frozen=True):
     group: str
     lag: int | None  # in offsets; at least as many as there are records
     partitions: tuple[GroupLag, ...]
+
+
+class ShownRecord(Struct, frozen=True):
+    """One record, read for people. Keys and headers that aren't UTF-8 have backslash escapes."""
+
+    topic: str
+    partition: int
+    offset: int
+    time: datetime
+    key: str
+    headers: dict[str, str]
+    bytes: int  # of the value
+    value: Any  # as its topic holds it; text where it can't be read so; None: a tombstone
+    trouble: str = ""  # why it can't
 
 
 class ReplayedPartition(Struct, frozen=True):

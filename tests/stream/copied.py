@@ -72,11 +72,12 @@ def copied(source: EventLog, target: EventLog, *deaths: int) -> LogCopy:
 def assert_alike(source: EventLog, target: EventLog) -> None:
     """Every record is there once, and each group goes on with the same one."""
     for which in SOURCES:
-        assert contents(target, which) == contents(source, which)
+        wanted, found = contents(source, which), contents(target, which)
+        assert found == wanted, (which, len(found), len(wanted), [each for each in wanted if each not in found])
     groups = set(source.groups())
     assert set(target.groups()) - {PROGRESS, FINISHED} == groups
     for group in groups:
         here, there = source.positions(group), target.positions(group)
         assert there.keys() == here.keys()
         for which, position in here.items():
-            assert contents(target, which, there[which]) == contents(source, which, position)
+            assert contents(target, which, there[which]) == contents(source, which, position), (group, which)
