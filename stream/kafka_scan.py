@@ -33,7 +33,7 @@ def to_record(source: TopicPartition, found: Any) -> Record:
         _EPOCH + found.timestamp * _MILLISECOND,
         found.key or b"",
         found.value,
-        tuple((name, value or b"") for name, value in found.headers),
+        tuple((name, value or b"") for name, value in found.headers) if found.headers else (),
     )
 
 

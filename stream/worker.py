@@ -65,7 +65,7 @@ class Worker:
         *,
         clock: Callable[[], datetime],
         retry: RetryPolicy | None = None,
-        max_records: int = 500,
+        max_records: int = 2000,
         start: Start = "earliest",
         dead_letters: str = catalogue.DEAD_LETTERS,
     ) -> None:
