@@ -5,13 +5,14 @@ Works on data that may be wrong otherwise, so that every mistake is told at once
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from config import wording
 from config.duration import format_duration, parse_duration
+from config.log_settings import KafkaLog
 from config.settings import Polling
 from config.yaml_nodes import Path, Place, dotted
 from core.errors import Mistake
@@ -23,6 +24,22 @@ def polling(data: Any, place: Place, file: str) -> Iterator[Mistake]:
         path: Path = ("polling", key)
         written = data["polling"].get(key, "")
         yield Mistake(file, place.line_of(path), dotted(path), wording.shown(written), wanted)
+
+
+def log(data: Any, place: Place, file: str, secrets: Mapping[str, str]) -> Iterator[Mistake]:
+    """Check `log` of the settings: what goes together, and that secrets are somewhere."""
+    section = data.get("log") if isinstance(data, dict) else None
+    try:
+        found = KafkaLog.model_validate(section, strict=True)
+    except ValidationError:
+        return
+    for keys, wanted in found.misfits(secrets):
+        path: Path = ("log", *keys)
+        written = section
+        for key in keys:
+            written = written.get(key, "") if isinstance(written, dict) else ""
+        value = "" if isinstance(written, dict) else wording.shown(written)
+        yield Mistake(file, place.line_of(path), dotted(path), value if written != "" else "", wanted)
 
 
 def polling_of(data: Any) -> Polling:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
-from config import crosscheck, places, wording
+from config import crosscheck, environment, places, wording
 from config.places import find as find  # noqa: PLC0414 - part of what this module offers
 from config.places import init as init  # noqa: PLC0414
 from config.settings import Feed, FeedsFile, Settings
@@ -56,6 +56,7 @@ class Config:
     own_topics: bool  # False: there is no topics/ in the directory, and the packaged ones are used
     settings_lines: Place
     feeds_lines: Place
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # of the environment, by variable
 
     @property
     def enabled_feeds(self) -> tuple[Feed, ...]:
@@ -78,10 +79,12 @@ class _Parsed(Generic[M]):
 def load(directory: Path, environ: Mapping[str, str]) -> Config:
     """Read `armswatch.yaml` (it may be absent), `feeds.yaml` and `topics/*.yaml` (the packaged ones without topics/).
 
+    What `environ` says of the log goes before what the file says.
+
     Raises:
         ConfigError: with every mistake of every file, by file and line.
     """
-    reading = _Reading(directory)
+    reading = _Reading(directory, environ)
     settings = reading.settings()
     feeds = reading.feeds(settings)
     topics = reading.topics()
@@ -96,15 +99,17 @@ def load(directory: Path, environ: Mapping[str, str]) -> Config:
         own_topics=reading.own_topics,
         settings_lines=settings.place,
         feeds_lines=feeds.place,
+        secrets=environment.secrets(environ),
     )
 
 
 class _Reading:
     """One pass over the files of a directory, gathering mistakes."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, environ: Mapping[str, str]) -> None:
         self.mistakes: list[Mistake] = []
         self._directory = directory
+        self._environ = environ
         try:
             names = {entry.name for entry in directory.iterdir()}
         except (OSError, ValueError) as error:
@@ -117,12 +122,10 @@ class _Reading:
 
     def settings(self) -> _Parsed[Settings]:
         path = self._directory / places.SETTINGS
-        absent = _Parsed(Settings(), {}, Place(1), "", places.SETTINGS, path)
-        if places.SETTINGS not in self._names:
-            return absent
-        parsed = self._parse(path, Settings, empty={})
+        text = b"" if places.SETTINGS not in self._names else None
+        parsed = self._parse(path, Settings, empty={}, raw=text, overlay=True)
         if parsed is None:
-            return absent
+            return _Parsed(Settings(), {}, Place(1), "", places.SETTINGS, path)
         self.mistakes += crosscheck.polling(parsed.data, parsed.place, parsed.shown)
         return parsed
 
@@ -160,10 +163,12 @@ class _Reading:
                     Mistake(topic.shown, topic.place.line_of(("topic",)), "topic", wording.shown(name), wanted)
                 )
 
-    def _parse(self, path: Path, model: type[M], empty: Any = None) -> _Parsed[M] | None:
-        """Read one file; None when there is no data to go on with."""
+    def _parse(
+        self, path: Path, model: type[M], empty: Any = None, raw: bytes | None = None, *, overlay: bool = False
+    ) -> _Parsed[M] | None:
+        """Read one file, or what it would hold; None when there is no data to go on with."""
         shown = self._shown(path)
-        raw = self._bytes(path, shown)
+        raw = self._bytes(path, shown) if raw is None else raw
         text = None if raw is None else self._text(raw, shown)
         if raw is None or text is None:
             return None
@@ -175,14 +180,20 @@ class _Reading:
         if data is None:
             self._refuse(shown, "not empty")
             return None
+        overlaid = environment.overlay(data, self._environ if overlay else {})
+        found = list(overlaid.mistakes)
         value = None
         try:
-            value = model.model_validate(data, strict=True)
+            value = model.model_validate(overlaid.data, strict=True)
         except ValidationError as error:
             told = {(each.line, each.key) for each in document.mistakes}
-            found = wording.mistakes(error, model, data, document.place, shown)
-            self.mistakes += [each for each in found if (each.line, each.key) not in told]
-        return _Parsed(value, data, document.place, hashlib.sha256(raw).hexdigest(), shown, path)
+            wrong = wording.mistakes(error, model, overlaid.data, document.place, shown)
+            found += [each for each in wrong if (each.line, each.key) not in told]
+        if overlay:
+            secrets = environment.secrets(self._environ)
+            found += crosscheck.log(overlaid.data, document.place, shown, secrets)
+        self.mistakes += [environment.renamed(each, overlaid.origins) for each in found]
+        return _Parsed(value, overlaid.data, document.place, hashlib.sha256(raw).hexdigest(), shown, path)
 
     def _bytes(self, path: Path, shown: str) -> bytes | None:
         try:

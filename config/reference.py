@@ -49,7 +49,15 @@ Norwegian; dates and times are text. Each key counts once. Tags are refused. Unk
 
 **Durations** are a number and a unit, also several in a row: `ms`, `s`, `m`, `h`, `d`, `w`; so `30s`, `15m`, `1h30m`.
 
-**Secrets** never stand in these files; an address with a user name or password in it is refused.
+**Secrets** never stand in these files; an address with a user name or password in it is refused. They are in files of
+their own or in environment variables, as told below.
+
+**Every key of `log`** may come from an environment variable too, which goes before the file: `$ARMSWATCH_LOG_` and the
+key in capitals, with `_` for each dot. So `log.kind` is `$ARMSWATCH_LOG_KIND`, and `log.tls.ca` is
+`$ARMSWATCH_LOG_TLS_CA`. A list is written with commas; `$ARMSWATCH_LOG_TLS` set to `true` is `tls: {}`. An empty
+variable counts as unset, and one that begins so but names no key is a mistake.
+
+**Files** named in `armswatch.yaml` are relative to the configuration directory; `~` is your home.
 
 A key marked *restart* only counts after the service was started anew; all others do when the file is saved.
 """
@@ -129,7 +137,7 @@ def _table(node: dict[str, Any], made: dict[str, Any]) -> str:
     for key, leaf in node["properties"].items():
         default = "*required*" if key in node.get("required", ()) else f"`{_default(leaf)}`"
         restart = " *restart*" if leaf.get("x-restart") else ""
-        if "$ref" in leaf and default != "*required*":
+        if ("$ref" in leaf or "oneOf" in leaf) and default != "*required*":
             default = ""
         rows.append(
             f"| `{key}` | {_type(leaf)} | {default} | {_sentence(leaf, made).replace('|', chr(92) + '|')}{restart} |"
@@ -143,6 +151,9 @@ def _sentence(node: dict[str, Any], made: dict[str, Any]) -> str:
 
 
 def _referred(node: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
+    """Follow a reference; of alternatives, to the one that the default is of."""
+    if "oneOf" in node:
+        node = node["oneOf"][0]
     found: dict[str, Any] = made["$defs"][node["$ref"].rpartition("/")[2]] if "$ref" in node else node
     return found
 
@@ -161,6 +172,8 @@ def _type(node: dict[str, Any]) -> str:
     if "$ref" in node:
         name = node["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"
+    if "oneOf" in node:
+        return " or ".join(map(_type, node["oneOf"]))
     if "anyOf" in node:
         return " or ".join(_type(each) for each in node["anyOf"] if each.get("type") != "null")
     if "enum" in node or "const" in node:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from config import places
 from config.duration import format_duration
 from config.loader import Config, load
+from config.log_settings import Log
 from config.settings import Feed
 from config.topic import Model
 from core.errors import ConfigError, Mistake
@@ -63,8 +64,10 @@ def settings_changes(old: Config, new: Config) -> Iterator[Change]:
 def _differences(old: Model, new: Model, prefix: str) -> Iterator[Change]:
     for name, field in type(old).model_fields.items():
         before, after = getattr(old, name), getattr(new, name)
-        if isinstance(before, Model):
+        if isinstance(before, Model) and type(before) is type(after):
             yield from _differences(before, after, f"{prefix}{name}.")
+        elif isinstance(before, Log) and isinstance(after, Log):
+            yield Change(f"{prefix}{name}.kind", before.kind, after.kind, restart=True)
         elif before != after:
             extra = field.json_schema_extra
             restart = isinstance(extra, dict) and bool(extra.get("x-restart"))
@@ -99,6 +102,8 @@ def _topics_changes(old: Config, new: Config) -> Iterator[str]:
 def _shown(value: Any) -> str:
     if isinstance(value, timedelta):
         return format_duration(value)
+    if value is None or isinstance(value, Model):
+        return "none" if value is None else "set anew"
     if isinstance(value, list):
         return f"[{', '.join(value)}]"
     return str(value) if value != "" else "(empty)"

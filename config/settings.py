@@ -15,35 +15,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from config import values
 from config.duration import Duration, PositiveDuration, format_duration
+from config.log_settings import RESTART, AnyLog, EmbeddedLog
+from config.log_settings import Log as Log  # noqa: PLC0414 - part of what this module offers
 from config.topic import Model
 
 FeedKind = Literal[
     "wire", "newspaper", "broadcaster", "state_media", "think_tank", "government", "trade_press", "aggregator", "other"
 ]
-RESTART: dict[str, Any] = {"x-restart": True}  # marks a key that only counts after a restart
-
-
-class Log(Model):
-    """The event log, on which everything is kept."""
-
-    kind: Literal["sqlite"] = Field(
-        default="sqlite", description="`sqlite`: embedded, in the data directory.", json_schema_extra=RESTART
-    )
-    partitions: int = Field(
-        default=4,
-        ge=1,
-        le=1024,
-        description="Partitions of each log topic; fixed when the log is made.",
-        json_schema_extra=RESTART,
-    )
-    keep_items: PositiveDuration = Field(
-        default=timedelta(days=30), description="How long items stay on the log.", json_schema_extra=RESTART
-    )
-    keep_alerts: PositiveDuration = Field(
-        default=timedelta(days=1825),
-        description="How long matches, alerts and dead letters stay on the log.",
-        json_schema_extra=RESTART,
-    )
 
 
 class Polling(Model):
@@ -192,7 +170,9 @@ class Settings(Model):
         ),
         json_schema_extra=RESTART,
     )
-    log: Log = Log()
+    log: AnyLog = Field(
+        default=EmbeddedLog(), description="The event log, on which everything is kept: embedded, or on Kafka."
+    )
     polling: Polling = Polling()
     network: Network = Network()
     alerts: Alerts = Alerts()

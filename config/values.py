@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_address, ip_interface
+from pathlib import Path
 from string import Formatter
+from typing import Any
 from urllib.parse import urlsplit
 
 _HOST_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)\Z", re.IGNORECASE)
@@ -13,6 +15,7 @@ _SPACE = re.compile(r"\s")
 _PLACEHOLDERS = frozenset({"version", "contact"})
 _MAX_URL_CHARS = 2000
 _WANTED_ADDRESS = "an address such as https://example.org/feed.xml"
+_WANTED_SERVER = "a host and a port such as kafka-1.example.org:9092"
 _WANTED_HOST = "a host name, an address or a CIDR range such as 10.0.0.0/8, without scheme or port"
 
 
@@ -32,6 +35,40 @@ def feed_url(value: str) -> str:
     if not host or port == 0:
         raise ValueError(f"{_WANTED_ADDRESS}, with a valid host and port")
     return value
+
+
+def server(value: str) -> str:
+    """Check the address of a broker."""
+    if "@" in value:
+        raise ValueError(f"{_WANTED_SERVER}, without user name and password: those go under `sasl`")
+    try:
+        parts = urlsplit(f"//{value}")
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise ValueError(_WANTED_SERVER) from error
+    if not host or not port or value != parts.netloc or _SPACE.search(value) or _UNPRINTABLE.search(value):
+        raise ValueError(_WANTED_SERVER)
+    return value
+
+
+def endpoint(value: str) -> str:
+    """Check the address that a secret is sent to: never in the clear, but to this machine."""
+    parts = urlsplit(feed_url(value))
+    if parts.scheme != "https" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise ValueError("an address that begins with https://")
+    return value
+
+
+def file(value: Any) -> Any:
+    """Check the name of a file."""
+    if isinstance(value, Path):
+        return value
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("a file")
+    one_line(value)
+    if value.startswith("~") and not value.startswith("~/"):
+        raise ValueError("a file; `~` stands for your own home only")
+    return Path(value)
 
 
 def private_host(value: str) -> str:

@@ -16,7 +16,7 @@ from config.yaml_nodes import Path, Place, dotted, plain, printable
 from core.errors import Mistake
 
 _MAX_SHOWN = 60
-_CREDENTIALS = re.compile(r"//[^/\s]*@")
+_CREDENTIALS = re.compile(r"(//|^)[^/\s]*@")
 _KEY = "[key]"  # pydantic's mark of an error about a key rather than its value
 _KINDS = {
     "string_type": "text",
@@ -36,6 +36,7 @@ PATTERNS = {
     r"^([A-Z]{2})?$": "a country code such as KR or US",
     r"^\d{4}-\d{2}-\d{2}$": "a date such as 2024-06-19",
     r"^[0-9a-f]{64}$": "a SHA-256 in 64 hex digits",
+    r"^[A-Za-z0-9._-]{0,100}$": "at most 100 letters, digits, dots, dashes and underscores",
 }
 
 
@@ -69,7 +70,7 @@ def shown(value: Any) -> str:
     """Show a value briefly, without any password that stands in it."""
     match value:
         case str():
-            text = _CREDENTIALS.sub("//***@", value)
+            text = _CREDENTIALS.sub(r"\1***@", value)
             if not text.isprintable() or not isinstance(plain(text), str):
                 text = printable(json.dumps(text, ensure_ascii=False))
         case Mapping():
@@ -102,7 +103,7 @@ def _path(detail: ErrorDetails, data: Any) -> Path:
 def _wanted(detail: ErrorDetails, model: type[BaseModel], path: Path) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == "extra_forbidden":
-        return _known_keys(model, path)
+        return _known_keys(model, path, [str(step) for step in detail["loc"]])
     if kind == "string_type" and isinstance(detail["input"], (bool, int, float)):
         return "text; put quotes around it"
     if context.get("min_length") == 1:
@@ -143,9 +144,27 @@ def _one_of(expected: str, value: Any) -> str:
     return f"one of {', '.join(words)}" + (did_you_mean(value, words) if isinstance(value, str) else "")
 
 
-def _known_keys(model: type[BaseModel], path: Path) -> str:
-    known = sorted(keys_at(_schema(model), path[:-1]))
-    return f"one of {', '.join(known)}{did_you_mean(str(path[-1]), known)}"
+def _known_keys(model: type[BaseModel], path: Path, steps: Sequence[str]) -> str:
+    """Say which keys there are instead: of the alternative that was taken, whose name is among pydantic's steps."""
+    schema, key = _schema(model), str(path[-1])
+    forms = forms_at(schema, path[:-1], steps)
+    for form in forms:
+        if told := form.get("x-instead", {}).get(key):
+            return str(told)
+    for other in forms_at(schema, path[:-1]):
+        if key in other.get("properties", {}) and other not in forms:
+            return f"only with {_mark(other)}"
+    known = sorted({name for form in forms for name in form.get("properties", {})})
+    return f"one of {', '.join(known)}{did_you_mean(key, known)}"
+
+
+def _mark(form: Mapping[str, Any]) -> str:
+    """Name the key and value by which an alternative is chosen."""
+    return next(
+        f"`{key}: {' or '.join(node.get('enum') or [node['const']])}`"
+        for key, node in form["properties"].items()
+        if "const" in node or "enum" in node
+    )
 
 
 @cache
@@ -153,13 +172,13 @@ def _schema(model: type[BaseModel]) -> dict[str, Any]:
     return model.model_json_schema()
 
 
-def keys_at(schema: dict[str, Any], path: Path) -> set[str]:
-    """List the keys that a schema knows at the end of a path."""
-    forms = _forms(schema, schema)
+def forms_at(schema: dict[str, Any], path: Path, chosen: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """List the shapes that a value may have at the end of a path; of alternatives only the chosen, where any is."""
+    forms = _forms(schema, schema, chosen)
     for step in path:
         inner = [form.get("items") if isinstance(step, int) else _property(form, step) for form in forms]
-        forms = [form for each in inner if each for form in _forms(each, schema)]
-    return {key for form in forms for key in form.get("properties", {})}
+        forms = [form for each in inner if each for form in _forms(each, schema, chosen)]
+    return forms
 
 
 def _property(form: dict[str, Any], key: str) -> dict[str, Any]:
@@ -169,8 +188,16 @@ def _property(form: dict[str, Any], key: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _forms(node: dict[str, Any], schema: dict[str, Any]) -> list[dict[str, Any]]:
+def _forms(node: dict[str, Any], schema: dict[str, Any], chosen: Sequence[str]) -> list[dict[str, Any]]:
     """List the alternatives that a node of a schema allows, references followed."""
     if "$ref" in node:
-        return _forms(schema["$defs"][node["$ref"].rpartition("/")[2]], schema)
-    return [form for each in node["anyOf"] for form in _forms(each, schema)] if "anyOf" in node else [node]
+        return _forms(schema["$defs"][_name(node)], schema, chosen)
+    if "oneOf" in node:
+        taken = [each for each in node["oneOf"] if _name(each) in chosen] or node["oneOf"]
+        return [form for each in taken for form in _forms(each, schema, chosen)]
+    return [form for each in node["anyOf"] for form in _forms(each, schema, chosen)] if "anyOf" in node else [node]
+
+
+def _name(node: dict[str, Any]) -> str:
+    """Name the part of a schema that a node refers to."""
+    return str(node["$ref"]).rpartition("/")[2]
