@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +18,7 @@ from stream.log import TopicPartition
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
-    from kafka.errors import KafkaError, KafkaTimeoutError, ProducerFencedError
+    from kafka.errors import KafkaError, KafkaTimeoutError, ProducerFencedError, UnknownError
     from kafka.structs import OffsetAndMetadata
 
 LEDGER = "writes."  # groups that only keep what was written outside of any group begin so
@@ -194,12 +195,15 @@ def _transact(
 
 
 def _see_taken(settings: KafkaSettings, producer: Any, sent: Sequence[Any]) -> None:
-    producer.flush(timeout=settings.request_timeout.total_seconds() * 2)
-    # A commit may succeed though records were lost on the way; only the futures tell.
+    """Wait until the broker has taken all. A commit may succeed though records were lost; only the futures tell."""
+    patience = 2 * settings.request_timeout.total_seconds()
+    deadline = time.monotonic() + patience
+    with suppress(UnknownError):  # what it says where a batch was too large and is sent again in parts
+        producer.flush(timeout=patience)
     for each in sent:
         if not each.is_done:
-            raise KafkaTimeoutError("records were not taken in time")
-        if each.exception is not None:
+            each.get(timeout=max(deadline - time.monotonic(), 0.0))
+        elif each.exception is not None:
             raise each.exception
 
 
