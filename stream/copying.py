@@ -90,10 +90,13 @@ def copy(
         tell(Step("begun"))
         counts = {each: _copy(source, reader, each, done.get(each, 0), tell, limits) for each in sources}
         compacted = {spec.name for spec in specs if spec.compacted}
+        starts = {info.source: info.start for info in target.describe()}
         partitions = []
         for each in sources:
-            compare = _compare_latest if each.topic in compacted else _compare
-            partitions.append(compare(source, target, each, counts[each]))
+            if each.topic in compacted:
+                partitions.append(_compare_latest(source, target, each, counts[each]))
+            else:
+                partitions.append(_compare(source, target, each, counts[each], starts[each]))
             tell(Step("compared", each, partitions[-1].records))
         positions = _set_positions(source, target, partitions, tell)
         target.rewind(FINISHED, dict.fromkeys(sources, 0))
@@ -167,8 +170,8 @@ def _batches(records: Iterable[Record], limits: Limits) -> Iterator[list[Record]
         yield batch
 
 
-def _compare(source: EventLog, target: EventLog, which: TopicPartition, copied: int) -> PartitionCopy:
-    """Hold a partition against its original, record by record; the target may have dropped the oldest.
+def _compare(source: EventLog, target: EventLog, which: TopicPartition, copied: int, start: int) -> PartitionCopy:
+    """Hold a partition against its original, record by record; before its `start` the target has dropped the oldest.
 
     Raises:
         LogError: they differ.
@@ -181,13 +184,13 @@ def _compare(source: EventLog, target: EventLog, which: TopicPartition, copied: 
             if original == found:
                 count += 1
                 break
-            if count:
+            if count or not start:
                 raise _differs(which, record.offset)
             expired += 1
         else:
             raise _differs(which, record.offset)
     missing = sum(1 for _ in originals)
-    if missing and count:
+    if missing and (count or not start):
         raise LogError(f"{which.topic}/{which.partition}: the target lacks the last {missing} records")
     return PartitionCopy(which, copied, count, expired + missing, count, alike=True)
 

@@ -18,7 +18,7 @@ if __name__ == "__main__":
         bootstrap_servers=(sys.argv[3],),
         topic_prefix=sys.argv[2],
         session_timeout=timedelta(seconds=6),
-        transaction_timeout=timedelta(seconds=10),
+        transaction_timeout=timedelta(seconds=4),
     )
     with SqliteLog(Path(sys.argv[1]), clock=Clock()) as source, KafkaLog(settings, clock=Clock()) as target:
         copy(source, target, SPECS, tell=lambda step: print(step.what, flush=True), limits=SMALL)

@@ -15,6 +15,7 @@ from stream.copying import Step, copy
 from stream.log import NewRecord, TopicPartition, TopicSpec
 from stream.sqlite import SqliteLog
 from tests.stream.copied import (
+    KEPT,
     SMALL,
     SOURCES,
     SPECS,
@@ -135,7 +136,7 @@ class TestWhole:
         filled(source, number(6), {"match": {ITEMS: 4}, "late": {ITEMS: 1}})
         with pytest.raises(Killed):
             copy(source, target, SPECS, tell=DyingAfter(3), limits=SMALL)
-        target.expire(T0 + timedelta(days=30, seconds=2))
+        target.expire(T0 + KEPT + timedelta(seconds=2))
 
         done = copy(source, target, SPECS, tell=ignore, limits=SMALL)
 
