@@ -9,7 +9,15 @@ from typing import NamedTuple
 import click
 
 from armswatch.exits import Exit
-from core.errors import AlreadyRunning, ArmswatchError, ConfigError, StorageUnusable, UserError
+from core.errors import (
+    AlreadyRunning,
+    ArmswatchError,
+    ConfigError,
+    LogError,
+    LogUnavailable,
+    StorageUnusable,
+    UserError,
+)
 
 
 class Entry(NamedTuple):
@@ -107,5 +115,7 @@ def exit_code_of(error: ArmswatchError) -> Exit:
         (AlreadyRunning, Exit.ALREADY_RUNNING),
         (StorageUnusable, Exit.STORAGE),
         (UserError, Exit.USAGE),
+        (LogUnavailable, Exit.LOG_AWAY),
+        (LogError, Exit.LOG_REFUSED),
     )
     return next((code for kind, code in table if isinstance(error, kind)), Exit.FAILED)

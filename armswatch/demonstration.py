@@ -44,7 +44,7 @@ class DemoService:
 
 def _environ() -> dict[str, str]:
     """Leave out what would lead the demo to the user's own data."""
-    return {key: value for key, value in os.environ.items() if key not in ("ARMSWATCH_DATA_DIR", "ARMSWATCH_CONFIG")}
+    return {key: value for key, value in os.environ.items() if not key.startswith("ARMSWATCH_")}
 
 
 def run(*, seconds: float, keep: bool) -> None:

@@ -17,3 +17,5 @@ class Exit(IntEnum):
     UNREACHABLE = 6  # not one feed could be reached
     REFUSED = 7  # a check or a test did not pass
     NOT_FOUND = 8  # nothing is known of what was asked for
+    LOG_REFUSED = 9  # the event log cannot be used as configured: login, certificate, grants, number of partitions
+    LOG_AWAY = 10  # the event log cannot be reached for now; try again

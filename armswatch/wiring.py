@@ -7,14 +7,17 @@ from datetime import datetime
 from pathlib import Path
 
 from archive.fold import ArchiveStep
+from armswatch import cluster
+from armswatch.clock import utc_now
 from config.loader import Config
 from core import catalogue
-from core.errors import StorageUnusable
+from core.errors import LogError, StorageUnusable
 from core.types import TopicId
 from processors.alerts import AlertStep
 from processors.match import MatchStep
 from processors.topic import CompiledTopics, compile_topics
 from stream.log import EventLog, TopicSpec
+from stream.service_lock import ServiceLock, holder
 from stream.sqlite import SqliteLog
 from stream.step import Step
 
@@ -23,6 +26,11 @@ ARCHIVE_FILE = "archive.sqlite"
 STAGES = ("ingest", "match", "alert", "archive")
 
 Clock = Callable[[], datetime]
+
+
+def on_kafka(config: Config) -> bool:
+    """Tell whether the log is on a Kafka cluster, and so may be worked on by many processes."""
+    return config.settings.log.kind == "kafka"
 
 
 def log_path(config: Config) -> Path:
@@ -41,21 +49,18 @@ def topic_ids(config: Config) -> tuple[TopicId, ...]:
 
 
 def open_log(config: Config, clock: Clock) -> EventLog:
-    """Open the log as the one service on it, with every topic made.
+    """Open the log to work on it, with every topic made: an embedded one as the only service on it.
 
     Raises:
-        AlreadyRunning, StorageUnusable, PartitionMismatch: as the log says.
+        AlreadyRunning, StorageUnusable, PartitionMismatch, LogUnavailable, LogRefused: as the log says.
     """
-    try:
-        config.data_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        what = f"The data directory {config.data_dir} cannot be made: {error.strerror}."
-        raise StorageUnusable(
-            what, "Set `data_dir`, or $ARMSWATCH_DATA_DIR, to a directory that can be written."
-        ) from error
-    log = SqliteLog(log_path(config), clock=clock)
+    _make_data_dir(config)
+    log: EventLog = cluster.open_member(config, clock) if on_kafka(config) else SqliteLog(log_path(config), clock=clock)
     try:
         create_topics(log, config)
+    except LogError as error:
+        log.close()
+        raise (cluster.in_words(error) if on_kafka(config) else error) from error
     except BaseException:
         log.close()
         raise
@@ -63,15 +68,57 @@ def open_log(config: Config, clock: Clock) -> EventLog:
 
 
 def read_log(config: Config) -> EventLog:
-    """Open the log to look at it, beside a service that may be running."""
+    """Open the log to look at it, beside services that may be running."""
+    if on_kafka(config):
+        return cluster.open_onlooker(config, utc_now)
     return SqliteLog.open_readonly(log_path(config))
+
+
+def operate_log(config: Config, clock: Clock) -> EventLog:
+    """Open the log to put something right in it: an embedded one when no service runs, one on Kafka at any time."""
+    return cluster.open_onlooker(config, clock) if on_kafka(config) else open_log(config, clock)
+
+
+def has_log(config: Config) -> bool:
+    """Tell whether there is a log to look at. One on Kafka is taken to be there."""
+    return on_kafka(config) or log_path(config).exists()
+
+
+def service_pid(config: Config) -> int | None:
+    """Tell the process that works on this data directory: the service, or on Kafka the one that fills the archive."""
+    return holder(archive_path(config) if on_kafka(config) else log_path(config))
+
+
+def lock_archive(config: Config) -> ServiceLock | None:
+    """Make sure that only this process fills the archive. On the embedded log, having that is enough.
+
+    Raises:
+        AlreadyRunning: another one does.
+    """
+    _make_data_dir(config)
+    return ServiceLock(archive_path(config)) if on_kafka(config) else None
+
+
+def _make_data_dir(config: Config) -> None:
+    try:
+        config.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = f"The data directory {config.data_dir} cannot be made: {error.strerror}."
+        raise StorageUnusable(
+            what, "Set `data_dir`, or $ARMSWATCH_DATA_DIR, to a directory that can be written."
+        ) from error
+
+
+def topic_specs(config: Config) -> list[TopicSpec]:
+    """List the log's topics, as they are to be kept."""
+    settings = config.settings.log
+    kinds = catalogue.catalogue(topic_ids(config), settings.keep_items, settings.keep_alerts)
+    return [TopicSpec(kind.name, settings.partitions, kind.compacted, kind.retention) for kind in kinds]
 
 
 def create_topics(log: EventLog, config: Config) -> None:
     """Make the topics that are missing."""
-    settings = config.settings.log
-    kinds = catalogue.catalogue(topic_ids(config), settings.keep_items, settings.keep_alerts)
-    log.create([TopicSpec(kind.name, settings.partitions, kind.compacted, kind.retention) for kind in kinds])
+    log.create(topic_specs(config))
 
 
 def compiled(config: Config) -> CompiledTopics:
@@ -85,8 +132,11 @@ def compiled(config: Config) -> CompiledTopics:
 
 def stages(config: Config, log: EventLog, topics: CompiledTopics, clock: Clock) -> dict[str, Step]:
     """Make the step of every stage but ingest, by name, in the order of the flow."""
+    archive = ArchiveStep(log, archive_path(config), topic_ids=topic_ids(config))
+    if isinstance(log, cluster.ClusterLog):  # each data directory has an archive of its own, and all of it
+        archive.name = f"archive.{log.slot.instance}"
     return {
         "match": MatchStep(topics, clock=clock),
         "alert": AlertStep(log, rules=config.settings.alerts, clock=clock),
-        "archive": ArchiveStep(log, archive_path(config), topic_ids=topic_ids(config)),
+        "archive": archive,
     }

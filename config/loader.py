@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import ValidationError
 
 from config import crosscheck, environment, places, wording
+from config.log_settings import located
 from config.places import find as find  # noqa: PLC0414 - part of what this module offers
 from config.places import init as init  # noqa: PLC0414
 from config.settings import Feed, FeedsFile, Settings
@@ -90,8 +91,9 @@ def load(directory: Path, environ: Mapping[str, str]) -> Config:
     topics = reading.topics()
     if reading.mistakes or settings.value is None or feeds is None or feeds.value is None:
         raise ConfigError(reading.in_order())
+    log = located(settings.value.log, lambda path: directory / places.expand(str(path), environ))
     return Config(
-        settings=settings.value,
+        settings=settings.value.model_copy(update={"log": log}),
         feeds=tuple(feeds.value.feeds),
         topics=topics,
         directory=directory,

@@ -5,7 +5,7 @@ Secrets are not in here, only where to find them: in a file, or in an environmen
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -284,6 +284,19 @@ def _token_misfits(login: TokenLogin, secrets: Mapping[str, str]) -> Iterator[Mi
             yield ("sasl",), "a `client_id` for the `token_endpoint`"
         if not login.client_secret_file and CLIENT_SECRET not in secrets:
             yield ("sasl",), f"a `client_secret_file`, or ${CLIENT_SECRET} set"
+
+
+def located(log: EmbeddedLog | KafkaLog, find: Callable[[Path], Path]) -> EmbeddedLog | KafkaLog:
+    """Put where each file is in the place of how it was written."""
+    if not isinstance(log, KafkaLog):
+        return log
+    return log.model_copy(
+        update={"tls": log.tls and _found(log.tls, find), "sasl": log.sasl and _found(log.sasl, find)}
+    )
+
+
+def _found(section: Model, find: Callable[[Path], Path]) -> Model:
+    return section.model_copy(update={name: find(value) for name, value in section if isinstance(value, Path)})
 
 
 def _log_shape(data: Any) -> str:

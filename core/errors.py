@@ -7,6 +7,7 @@ ArmswatchError
 │   └── StorageUnusable      data directory or log file: missing rights, corrupt, of another version
 ├── LogError                 the event log
 │   ├── LogUnavailable       for now: full disk, locked, broker away; try again
+│   ├── LogRefused           the cluster does not let us in, or not do what we must, as configured
 │   ├── PartitionsLost       the reader no longer owns what it wants to commit; its work must be dropped
 │   ├── PartitionMismatch    a topic exists with another number of partitions
 │   └── UnknownTopic         a topic that was never created
@@ -72,6 +73,10 @@ class LogError(ArmswatchError):
 
 class LogUnavailable(LogError):
     """The log cannot be reached or written for now; nothing was written. Try again."""
+
+
+class LogRefused(LogError):
+    """The cluster does not let us in or not do what we must: somebody has to put the configuration or grants right."""
 
 
 class PartitionsLost(LogError):
