@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from config.settings import Log
+from config.log_settings import KafkaLog
 from core import catalogue, codec
 from core.types import Alert, AlertData, AlertId, AlertSource, Evidence, ItemId, Span, StoryId, Times, TopicId
 
@@ -45,7 +45,8 @@ deleted, oldest first. The topic is never compacted, and there are no tombstones
 Groups: a subscriber reads as a group of its own, and gets every alert. Several members of one group share
 the partitions. The name of the group must not begin with `armswatch.`, after the prefix too: that is the service's own.
 
-A topic is made when the service starts with its topic model. When the topic model is taken away, its alerts stay."""
+A topic is made when the service starts with its topic model, with `log.replication_factor` replicas, {replicas} by
+default. When the topic model is taken away, its alerts stay."""
 _MESSAGE = """\
 The value is a CloudEvents 1.0 event in structured mode, as JSON in UTF-8. Records carry no
 headers; everything is in the value. The time of the record is when it was written, `time` when the alert was raised.
@@ -150,7 +151,7 @@ _SECURITY: Mapping[str, Any] = {
 
 
 def _channel() -> Mapping[str, Any]:
-    settings = Log()
+    settings = KafkaLog(kind="kafka", bootstrap_servers=["broker.example:9092"])
     name = catalogue.alerts("{topic}")
     [kind] = [
         each
@@ -161,7 +162,9 @@ def _channel() -> Mapping[str, Any]:
     return {
         "address": "{prefix}" + name,
         "title": "Alerts of one topic model",
-        "description": _CHANNEL.format(partitions=settings.partitions, days=kept // _DAY),
+        "description": _CHANNEL.format(
+            partitions=settings.partitions, days=kept // _DAY, replicas=settings.replication_factor
+        ),
         "parameters": {
             "prefix": {
                 "default": "",
@@ -174,6 +177,7 @@ def _channel() -> Mapping[str, Any]:
         "bindings": {
             "kafka": {
                 "partitions": settings.partitions,
+                "replicas": settings.replication_factor,
                 "topicConfiguration": {
                     "cleanup.policy": ["compact" if kind.compacted else "delete"],
                     "retention.ms": kept // timedelta(milliseconds=1),

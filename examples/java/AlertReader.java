@@ -24,9 +24,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -52,22 +54,34 @@ public class AlertReader {
             System.err.println("AlertReader [--until-end] SERVERS TOPIC GROUP [client.properties]");
             System.exit(2);
         }
-        Properties settings = settings(words);
+        System.exit(run(settings(words), words.get(1), untilEnd));
+    }
+
+    private static int run(Properties settings, String topic, boolean untilEnd) {
+        CountDownLatch left = new CountDownLatch(1);
         try (KafkaConsumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            Thread reading = Thread.currentThread();
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                 consumer.wakeup(); // the one call that is allowed from another thread
                 try {
-                    reading.join(); // the process ends with this hook, so the group must have been left by then
+                    left.await(); // the process ends with this hook, so the group must have been left by then
                 } catch (InterruptedException ended) {
                     Thread.currentThread().interrupt();
                 }
             }));
-            consumer.subscribe(List.of(words.get(1)));
+            if (consumer.partitionsFor(topic).isEmpty()) { // the client would wait for it in silence
+                throw new KafkaException("there is no such topic");
+            }
+            consumer.subscribe(List.of(topic));
             new AlertReader().read(consumer, untilEnd);
+            return 0;
         } catch (WakeupException stopped) {
-            return;
+            return 0;
+        } catch (KafkaException refused) {
+            System.err.println(topic + " cannot be read: " + refused.getMessage());
+            return 1;
+        } finally {
+            left.countDown();
         }
     }
 

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from armswatch.asyncapi import example
 from armswatch.reference import alert_schema
-from config.settings import Log
+from config.log_settings import KafkaLog
 from core import catalogue
 from core.types import Alert
 from tests.clients.acl_page import granted
@@ -90,9 +90,9 @@ def test_its_topics_are_those_that_the_program_makes() -> None:
         named = channel["address"].replace("{prefix}", prefix).replace("{topic}", topic)
         assert named == prefix + catalogue.alerts(topic)
     assert set(re.findall(r"{(\w+)}", channel["address"])) == channel["parameters"].keys()
-    settings = Log()
+    settings = KafkaLog(kind="kafka", bootstrap_servers=["broker.example:9092"])
     bound = channel["bindings"]["kafka"]
-    assert bound["partitions"] == settings.partitions
+    assert (bound["partitions"], bound["replicas"]) == (settings.partitions, settings.replication_factor)
     assert bound["topicConfiguration"]["retention.ms"] == settings.keep_alerts.total_seconds() * 1000
 
 
@@ -105,7 +105,7 @@ def test_only_the_alerts_are_public() -> None:
 def test_its_words_name_keys_of_the_configuration() -> None:
     text = (REFERENCE / "asyncapi.json").read_text("utf-8")
     named = set(re.findall(r"`log\.(\w+)`", text))
-    assert named >= {"partitions", "keep_alerts"}
+    assert {"partitions", "keep_alerts"} <= named <= KafkaLog.model_fields.keys()
 
 
 def test_readers_may_be_sent_fields_that_they_do_not_know_and_we_send_none() -> None:
