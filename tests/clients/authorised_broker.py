@@ -20,16 +20,17 @@ USERS = ("emitter", "desk", *(f"user{number}" for number in range(40)))  # broke
 _LOGIN = "org.apache.kafka.common.security.plain.PlainLoginModule required"
 
 
-def _password(user: str) -> str:
+def password(user: str) -> str:
+    """What a user logs in with."""
     return f"{user}-secret"
 
 
-_KNOWN = " ".join(f'user_{name}="{_password(name)}"' for name in (ADMIN, *USERS))
+_KNOWN = " ".join(f'user_{name}="{password(name)}"' for name in (ADMIN, *USERS))
 SETTINGS = f"""\
 listener.security.protocol.map=PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
 sasl.enabled.mechanisms=PLAIN
 sasl.mechanism.inter.broker.protocol=PLAIN
-listener.name.plaintext.plain.sasl.jaas.config={_LOGIN} username="{ADMIN}" password="{_password(ADMIN)}" {_KNOWN};
+listener.name.plaintext.plain.sasl.jaas.config={_LOGIN} username="{ADMIN}" password="{password(ADMIN)}" {_KNOWN};
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 allow.everyone.if.no.acl.found=false
 super.users=User:{ADMIN};User:ANONYMOUS
@@ -51,19 +52,19 @@ def client(user: str) -> dict[str, str]:
         "security_protocol": "SASL_PLAINTEXT",
         "sasl_mechanism": "PLAIN",
         "sasl_plain_username": user,
-        "sasl_plain_password": _password(user),
+        "sasl_plain_password": password(user),
     }
 
 
 def properties(user: str) -> str:
     """What Java's client takes to come as this user."""
-    login = f'{_LOGIN} username="{user}" password="{_password(user)}";'
+    login = f'{_LOGIN} username="{user}" password="{password(user)}";'
     return f"security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.jaas.config={login}\n"
 
 
 def librdkafka(user: str) -> str:
     """What kcat takes to come as this user."""
-    names = f"sasl.username={user}\nsasl.password={_password(user)}\n"
+    names = f"sasl.username={user}\nsasl.password={password(user)}\n"
     return f"security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\n{names}"
 
 
