@@ -131,9 +131,7 @@ def _login(config: Config, log: log_settings.KafkaLog) -> PasswordLogin | TokenL
             return PasswordLogin(mechanism, user, _secret(config, file, PASSWORD))
         case log_settings.TokenLogin(token_file=Path() as file):
             return TokenLogin(TokenFile(file))
-        case log_settings.TokenLogin(
-            token_endpoint=str(endpoint), client_id=client, client_secret_file=file, scope=scope
-        ):
+        case log_settings.TokenLogin(token_endpoint=str(endpoint), client_id=client, client_secret_file=file):
             return TokenLogin(ClientCredentials(endpoint, client, _secret(config, file, CLIENT_SECRET), log.sasl.scope))
     return None
 

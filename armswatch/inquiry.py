@@ -20,15 +20,13 @@ from core.types import Alert, FeedId, TopicId
 from ingest.identity import feed_id
 from processors.topic import CompiledTopic, compile_loaded
 from stream.log import TopicPartition
-from stream.service_lock import holder
-from stream.sqlite import SqliteLog
 
 INPUTS: Mapping[str, Sequence[str]] = {"match": (catalogue.ITEMS,), "alert": (catalogue.MATCHES,)}
 
 
 def service_pid(config: Config) -> int | None:
     """Tell the process that runs the service on this data, if one does."""
-    return holder(wiring.log_path(config))
+    return wiring.service_pid(config)
 
 
 def status(config: Config, since: timedelta) -> StatusReport:
@@ -40,7 +38,7 @@ def status(config: Config, since: timedelta) -> StatusReport:
         counts = Counts(now - since)
         return status_report(now=now, feeds=(), watched=watched, lags={}, counts=counts, groups=(), running=running)
     with Archive.open(wiring.archive_path(config)) as archive:
-        log = SqliteLog.open_readonly(wiring.log_path(config))
+        log = wiring.read_log(config)
         try:
             names = wiring.topic_ids(config)
             inputs = {**INPUTS, "archive": (*INPUTS["match"], *INPUTS["alert"], *map(catalogue.alerts, names))}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from armswatch import wiring
 from armswatch.clock import utc_now
 from config.loader import Config
-from core.errors import UserError
+from core.errors import UnknownTopic, UserError
 from core.text import terminal_safe
 from core.types import DeadLetter
 from stream.deadletters import DeadLetters
@@ -15,11 +15,13 @@ from stream.deadletters import DeadLetters
 
 def waiting(config: Config) -> Sequence[DeadLetter]:
     """List the letters that wait; needs no service to be stopped."""
-    if not wiring.log_path(config).exists():
+    if not wiring.has_log(config):
         return ()
     log = wiring.read_log(config)
     try:
         return DeadLetters(log).list()
+    except UnknownTopic:  # nothing has run on it yet
+        return ()
     finally:
         log.close()
 
@@ -48,7 +50,7 @@ def _resolve(
 ) -> Sequence[DeadLetter]:
     if bool(ids) == every:
         raise UserError("Which dead letters?", "Name their ids, or say --all.")
-    log = wiring.open_log(config, utc_now)
+    log = wiring.operate_log(config, utc_now)
     try:
         letters = DeadLetters(log)
         return act(letters, [letter.id for letter in letters.list()] if every else ids)

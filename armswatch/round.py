@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 
 import click
 
@@ -20,9 +19,7 @@ from core.codec import decode
 from core.types import Alert
 from delivery.render import alert_json, alert_text
 from ingest.outcome import PollDone
-from stream.log import Reader, Record
-
-_NO_WAIT = timedelta(0)
+from stream.log import Record
 
 
 def once(config: Config, *, style: str, verbose: bool) -> Exit:
@@ -30,11 +27,11 @@ def once(config: Config, *, style: str, verbose: bool) -> Exit:
     logs.configure("text" if sys.stderr.isatty() else "json", verbose=verbose)
     service = Service(config, watch=False)
     try:
-        names = [catalogue.alerts(topic) for topic in wiring.topic_ids(config)]
-        reader = service.log.reader("once", names, start="latest")
-        reader.read(0, _NO_WAIT)  # settles where "latest" is, before anything is raised
+        names = {catalogue.alerts(topic) for topic in wiring.topic_ids(config)}
+        ends = {info.source: info.end for info in service.log.describe() if info.source.topic in names}
         polls = service.once()
-        alerts = [decode(Alert, record.value) for record in _rest(reader) if record.value is not None]
+        records = [record for source, end in ends.items() for record in service.log.scan(source, end)]
+        alerts = [decode(Alert, record.value) for record in _in_order(records) if record.value is not None]
     finally:
         service.stop()
     for alert in alerts:
@@ -44,9 +41,8 @@ def once(config: Config, *, style: str, verbose: bool) -> Exit:
     return Exit.OK if reached or not polls else Exit.UNREACHABLE
 
 
-def _rest(reader: Reader) -> Iterator[Record]:
-    while records := reader.read(500, _NO_WAIT).records:
-        yield from records
+def _in_order(records: Sequence[Record]) -> Sequence[Record]:
+    return sorted(records, key=lambda record: (record.timestamp, record.topic, record.partition, record.offset))
 
 
 def _written(alert: Alert, style: str) -> str:

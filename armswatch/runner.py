@@ -12,7 +12,7 @@ from typing import Literal
 import structlog
 from rich.console import Console
 
-from armswatch import logs, wiring
+from armswatch import logs, opening, wiring
 from armswatch.clock import utc_now
 from armswatch.exits import Exit
 from armswatch.live import LiveView
@@ -21,6 +21,7 @@ from armswatch.tap import Tap
 from armswatch.vitals import Vitals
 from config.loader import Config
 from core.types import Alert
+from stream.log import EventLog
 
 Style = Literal["live", "json", "text"]
 _STATUS_EVERY_S = 60.0
@@ -65,30 +66,40 @@ def run(config: Config, *, only: Collection[str], style: Style, verbose: bool) -
     logs.configure("json" if style == "json" else "text", verbose=verbose)
     signals = Signals()
     signals.install()
-    if style == "live":
-        return _run_live(config, only, signals, verbose)
-    service = Service(config, only=only)
+    try:
+        if style == "live":
+            return _run_live(config, only, signals, verbose)
+        return _run_plain(config, only, signals)
+    except opening.Stopped:
+        return Exit.OK
+
+
+def _run_plain(config: Config, only: Collection[str], signals: Signals) -> Exit:
+    service = Service(config, only=only, opening=_waiting(signals))
     vitals = Vitals(service, clock=utc_now)
 
     def alert_raised(alert: Alert) -> None:
         vitals.alert_raised()
         _log_alert(alert)
 
-    tap = _tap(service, alert_raised)
+    # On Kafka each process would tell every alert; the ones that raise them are enough.
+    tap = _tap(service, alert_raised) if "alert" in (only or wiring.STAGES) else None
     try:
         service.start()
-        tap.start()
+        if tap:
+            tap.start()
         _loop(service, signals, vitals, _status_logger(service))
     finally:
         vitals.stopping()
-        tap.stop()
+        if tap:
+            tap.stop()
         service.stop()
     return Exit.FAILED if service.failed() else Exit.OK
 
 
 def _run_live(config: Config, only: Collection[str], signals: Signals, verbose: bool) -> Exit:
     view = LiveView(Console())
-    service = Service(config, only=only, observe=view.poll_done)
+    service = Service(config, only=only, observe=view.poll_done, opening=_waiting(signals))
     vitals = Vitals(service, clock=utc_now)
     view.attach(service)
     logs.configure("text", verbose=verbose, write=view.log_line)
@@ -109,6 +120,10 @@ def _run_live(config: Config, only: Collection[str], signals: Signals, verbose: 
         tap.stop()
         service.stop()
     return Exit.FAILED if service.failed() else Exit.OK
+
+
+def _waiting(signals: Signals) -> Callable[[Config, wiring.Clock], EventLog]:
+    return lambda config, clock: opening.wait_for_log(config, clock, signals.stop)
 
 
 def _tap(service: Service, on_alert: Callable[[Alert], None]) -> Tap:

@@ -27,6 +27,7 @@ from ingest.service import Ingest, IngestStatus
 from processors.alerts import AlertStep
 from processors.match import MatchStep
 from processors.topic import CompiledTopics
+from stream.log import EventLog
 from stream.worker import Worker, WorkerStatus
 
 DRAIN = timedelta(seconds=8)  # of the 10 s that SIGTERM is allowed
@@ -52,6 +53,7 @@ class Service:
         only: the stages to run; all when empty.
         observe: called for every poll that ended, from ingest's thread.
         watch: reload when a configuration file changes.
+        opening: opens the log.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Service:
         only: Collection[str] = (),
         observe: Callable[[PollDone], None] | None = None,
         watch: bool = True,
+        opening: Callable[[Config, wiring.Clock], EventLog] = wiring.open_log,
     ) -> None:
         self.config = config
         self._environ = environ
@@ -72,7 +75,12 @@ class Service:
         self._stopping = threading.Event()
         self._reloading = threading.Lock()
         topics = wiring.compiled(config)  # before anything is opened: a wrong topic costs nothing
-        self.log = wiring.open_log(config, utc_now)
+        self._archive_lock = wiring.lock_archive(config) if "archive" in self._only else None
+        try:
+            self.log = opening(config, utc_now)
+        except BaseException:
+            self._let_go_of_archive()
+            raise
         self._steps = {
             name: step for name, step in wiring.stages(config, self.log, topics, utc_now).items() if name in self._only
         }
@@ -107,7 +115,7 @@ class Service:
             self._ingest.start()
             polls = self._ingest.poll_all()
         for worker in self._workers.values():
-            worker.run_until_idle()
+            worker.run_until_idle(wiring.settling(self.config))
         return polls
 
     def watch_clock(self) -> None:
@@ -201,7 +209,12 @@ class Service:
         for name in list(self._workers):
             self._halt(name, deadline)
         self.log.close()
+        self._let_go_of_archive()
         _log.info("stopped")
+
+    def _let_go_of_archive(self) -> None:
+        if self._archive_lock:
+            self._archive_lock.release()
 
     def _make_ingest(self) -> Ingest:
         return Ingest(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from core import catalogue
@@ -35,7 +37,11 @@ class Tap:
     ) -> None:
         self._log, self._topics = log, topics
         self._reading = tuple(topics())
-        self._reader = self._open()
+        # A group of its own, which never commits: processes that shared one would each see a part.
+        self._group = f"tap.{uuid.uuid4().hex}"
+        self._reader: Reader | None = None
+        with suppress(LogError):  # then it is tried again below
+            self._reader = self._open()
         self._on_alert, self._on_match = on_alert, on_match
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="tap", daemon=True)
@@ -47,25 +53,32 @@ class Tap:
     def stop(self) -> None:
         """End, once what was read is handed on."""
         self._stopping.set()
-        self._reader.wake()
-        self._thread.join(5)
-        self._reader.close()
+        if reader := self._reader:
+            reader.wake()
+        if self._thread.is_alive():
+            self._thread.join(5)
+        if reader := self._reader:
+            reader.close()
 
     def _open(self) -> Reader:
         names = [catalogue.MATCHES, *(catalogue.alerts(topic) for topic in self._reading)]
-        return self._log.reader("tap", names, start="latest")
+        return self._log.reader(self._group, names, start="latest")
 
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                if (now := tuple(self._topics())) != self._reading:
-                    self._reader.close()
-                    self._reading = now
-                    self._reader = self._open()
-                for record in self._reader.read(_MAX_RECORDS, _WAIT).records:
+                for record in self._current().read(_MAX_RECORDS, _WAIT).records:
                     self._hand_on(record)
             except LogError:  # its stages say so; only the screen has to wait
                 self._stopping.wait(_WAIT.total_seconds())
+
+    def _current(self) -> Reader:
+        if self._reader and (now := tuple(self._topics())) != self._reading:
+            self._reader.close()
+            self._reader, self._reading = None, now
+        if self._reader is None:
+            self._reader = self._open()
+        return self._reader
 
     def _hand_on(self, record: Record) -> None:
         if record.value is None:

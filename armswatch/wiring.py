@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from archive.fold import ArchiveStep
@@ -24,6 +24,7 @@ from stream.step import Step
 LOG_FILE = "log.sqlite"
 ARCHIVE_FILE = "archive.sqlite"
 STAGES = ("ingest", "match", "alert", "archive")
+_KAFKA_SETTLES = timedelta(seconds=3)
 
 Clock = Callable[[], datetime]
 
@@ -97,6 +98,11 @@ def lock_archive(config: Config) -> ServiceLock | None:
     """
     _make_data_dir(config)
     return ServiceLock(archive_path(config)) if on_kafka(config) else None
+
+
+def settling(config: Config) -> timedelta:
+    """How long to wait for more before a stage is taken to be done: on Kafka it takes a while to join the group."""
+    return _KAFKA_SETTLES if on_kafka(config) else timedelta(0)
 
 
 def _make_data_dir(config: Config) -> None:

@@ -33,6 +33,8 @@ HOMES = {
         "stream.kafka_client",
         "stream.kafka_errors",
         "stream.kafka_membership",
+        "stream.kafka_probe",
+        "stream.kafka_security",
         "stream.kafka_transactions",
     ),
     "watchfiles": ("config.watch", "archive.follow", "stream.sqlite", "stream.wakeup"),
