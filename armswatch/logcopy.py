@@ -47,13 +47,16 @@ def copy(config: Config, origin: Path | None, say: Say, monotonic: Callable[[], 
     with _held(path) as source:
         partitions = sorted(source.describe())
         _check_counts(config, partitions)
+        progress = _Progress(partitions, say, monotonic)
+
+        def tell(step: Step) -> None:
+            if step.what == "begun" and (aside := put_away(config, _ASIDE)):
+                say(f"The archive is put away as {aside.name}: it is filled again from the new log.")
+            progress(step)
+
         with closing(wiring.open_log(config, utc_now)) as target:
-            there = _Progress(partitions, say, monotonic)
-            done = copying.copy(source, target, specs(config, partitions), tell=there)
-            report = _report(done, target)
-    if aside := put_away(config, _ASIDE):
-        say(f"The archive is put away as {aside.name}: it is filled again from the new log.")
-    return report
+            done = copying.copy(source, target, specs(config, partitions), tell=tell)
+            return _report(done, target)
 
 
 def log_file(config: Config, origin: Path | None) -> Path:

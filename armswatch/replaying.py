@@ -40,7 +40,7 @@ def replay(config: Config, stage: str, since: datetime | None, *, dry_run: bool 
     """
     if stage == "archive" and since:
         raise UserError("The archive is filled anew as a whole.", "Leave --since out: it holds nothing twice.")
-    log = wiring.read_log(config) if dry_run else wiring.open_log(config, utc_now)
+    log = wiring.read_log(config) if dry_run else wiring.operate_log(config, utc_now)
     with closing(log):
         read = inputs(config)[stage]
         partitions = sorted(info for info in log.describe() if info.source.topic in read)
@@ -48,8 +48,8 @@ def replay(config: Config, stage: str, since: datetime | None, *, dry_run: bool 
         targets = {info.source: log.offset_at(info.source, since) if since else info.start for info in partitions}
         if not dry_run:
             _rewind(log, stage, targets)
-    if stage == "archive" and not dry_run:
-        put_away(config, _ASIDE)
+            if stage == "archive":
+                put_away(config, _ASIDE)
     rows = tuple(_row(info, before.get(info.source), targets[info.source]) for info in partitions)
     return ReplayReport(stage, since, dry_run, sum(row.records for row in rows), rows)
 

@@ -13,55 +13,36 @@ _NARROWEST = 60
 
 
 def topics_text(topics: Sequence[TopicReport], *, partitions: bool, width: int, colour: bool) -> str:
-    """Write a table of the topics, or of each of their partitions."""
-    header = ("topic", "kind", "partitions", "records", "size", "oldest", "newest")
-    rows = [
-        [
-            safe(topic.topic), topic.kind, str(len(topic.partitions)), f"{topic.records:,}", size_text(topic.bytes),
-            "", "",
-        ]
-        for topic in topics
-    ]  # fmt: skip
-    if partitions:
-        header = ("topic", "kind", "partition", "records", "size", "oldest", "newest")
-        rows = [
-            [
-                safe(topic.topic), topic.kind, str(each.partition), f"{each.records:,}", size_text(each.bytes),
-                _offset(each.oldest), _offset(each.newest),
-            ]
-            for topic in topics for each in topic.partitions
-        ]  # fmt: skip
-        return _table(header, rows, frozenset(range(2, 7)), width, colour)
-    spans = [_span(topic) for topic in topics]
-    rows = [[*row[:5], oldest, newest] for row, (oldest, newest) in zip(rows, spans, strict=True)]
+    """Write a table of the topics, or of each of their partitions; of a topic the lowest and the highest offset."""
+    header = ("topic", "kind", "partition" if partitions else "partitions", "records", "size", "oldest", "newest")
+    rows = [row for topic in topics for row in (_partition_rows(topic) if partitions else [_topic_row(topic)])]
     return _table(header, rows, frozenset(range(2, 7)), width, colour)
 
 
-def groups_text(groups: Sequence[GroupReport], *, width: int, colour: bool) -> str:
-    """Write each group's lag, and under it where it stands on each partition."""
-    header = ("group", "topic", "partition", "position", "end", "lag")
+def groups_text(groups: Sequence[GroupReport], *, partitions: bool, width: int, colour: bool) -> str:
+    """Write each group's lag, and under it that of each topic it reads, or of each partition."""
+    header = ("group", "topic", "partition" if partitions else "partitions", "position", "end", "lag")
     rows: list[list[str]] = []
     for group in groups:
-        total = "shares out work" if group.lag is None else f"{group.lag:,} behind"
-        rows.append([safe(group.group), f"({total})", "", "", "", ""])
-        rows += [
-            ["", safe(each.topic), str(each.partition), str(each.position), str(each.end), f"{each.lag:,}"]
-            for each in group.partitions
-            if group.lag is not None
-        ]
-    return _table(header, rows, frozenset(range(2, 6)), width, colour)
+        total = "shares out work, reads nothing" if group.lag is None else "in all"
+        rows.append([safe(group.group), total, "", "", "", "" if group.lag is None else f"{group.lag:,}"])
+        if group.lag is not None:
+            rows += _each_partition(group) if partitions else _each_topic(group)
+    if not partitions:
+        return _table(_without(header), [_without(row) for row in rows], frozenset({2, 3}), width, colour, flexible=1)
+    return _table(header, rows, frozenset(range(2, 6)), width, colour, flexible=1)
 
 
 def records_text(records: Iterable[ShownRecord], *, width: int, colour: bool) -> str:
     """Write two lines of each record: where and when, and the beginning of what it holds."""
-    paint = Paint(colour)
+    paint, room = Paint(colour), max(width, _NARROWEST)
     lines = []
     for record in records:
         where = f"{safe(record.topic)}/{record.partition}@{record.offset}"
         headers = " ".join(f"{name}={text}" for name, text in record.headers.items())
         head = f"{where}  {moment(record.time)}  key {record.key or '(empty)'}  {record.bytes:,} bytes  {headers}"
-        lines.append(paint(cut(safe(head), width), "bold"))
-        lines.append("    " + cut(safe(_value_text(record)), max(width, _NARROWEST) - 4))
+        lines.append(paint(cut(safe(head), room), "bold"))
+        lines.append("    " + cut(safe(_value_text(record)), room - 4))
     return "\n".join(lines)
 
 
@@ -79,7 +60,7 @@ def replay_text(report: ReplayReport, *, width: int, colour: bool) -> str:
     records = f"{count(report.records, 'record')} again"
     if report.dry_run:
         return f"{table}\nNothing was changed. Stage {report.stage} would handle {records}."
-    return f"{table}\nStage {report.stage} will handle {records} when the service starts."
+    return f"{table}\nStage {report.stage} will handle {records} when it next starts."
 
 
 def copy_text(report: CopyReport, *, width: int, colour: bool) -> str:
@@ -111,18 +92,52 @@ def size_text(size: int) -> str:
 
 
 def _table(
-    header: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[int], width: int, colour: bool
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    right: frozenset[int],
+    width: int,
+    colour: bool,
+    flexible: int = 0,
 ) -> str:
     paint = Paint(colour)
-    head, *body = columns([header, *rows], width=max(width, _NARROWEST), flexible=0, right=right)
+    head, *body = columns([header, *rows], width=max(width, _NARROWEST), flexible=flexible, right=right)
     return "\n".join([paint("  ".join(head).rstrip(), "dim"), *("  ".join(row).rstrip() for row in body)])
 
 
-def _span(topic: TopicReport) -> tuple[str, str]:
-    """Give the lowest and the highest offset of all partitions."""
-    oldest = [each.oldest for each in topic.partitions if each.oldest is not None]
-    newest = [each.newest for each in topic.partitions if each.newest is not None]
-    return _offset(min(oldest, default=None)), _offset(max(newest, default=None))
+def _each_partition(group: GroupReport) -> list[list[str]]:
+    return [
+        ["", safe(each.topic), str(each.partition), str(each.position), str(each.end), f"{each.lag:,}"]
+        for each in group.partitions
+    ]
+
+
+def _each_topic(group: GroupReport) -> list[list[str]]:
+    lags: dict[str, list[int]] = {}
+    for each in group.partitions:
+        lags.setdefault(each.topic, []).append(each.lag)
+    return [["", safe(topic), str(len(found)), "", "", f"{sum(found):,}"] for topic, found in lags.items()]
+
+
+def _without(row: Sequence[str]) -> list[str]:
+    """Leave out position and end, which only a partition has."""
+    return [*row[:3], row[5]]
+
+
+def _topic_row(topic: TopicReport) -> list[str]:
+    oldest = min((each.oldest for each in topic.partitions if each.oldest is not None), default=None)
+    newest = max((each.newest for each in topic.partitions if each.newest is not None), default=None)
+    figures = [str(len(topic.partitions)), f"{topic.records:,}", size_text(topic.bytes)]
+    return [safe(topic.topic), topic.kind, *figures, _offset(oldest), _offset(newest)]
+
+
+def _partition_rows(topic: TopicReport) -> list[list[str]]:
+    return [
+        [
+            safe(topic.topic), topic.kind, str(each.partition), f"{each.records:,}", size_text(each.bytes),
+            _offset(each.oldest), _offset(each.newest),
+        ]
+        for each in topic.partitions
+    ]  # fmt: skip
 
 
 def _offset(offset: int | None) -> str:

@@ -38,8 +38,9 @@ def topics(directory: Path | None, as_json: bool, partitions: bool) -> None:
 @log.command(epilog="\b\nExamples:\n  armswatch log groups\n  armswatch log groups --json | jq '.[] | {group, lag}'")
 @config_option
 @json_option
-def groups(directory: Path | None, as_json: bool) -> None:
-    """List the reader groups: where each stands on each partition, and how far it is behind, in offsets."""
+@click.option("--partitions", is_flag=True, help="Where each stands on each partition; JSON always has it.")
+def groups(directory: Path | None, as_json: bool, partitions: bool) -> None:
+    """List the reader groups, and how far each is behind, in offsets: at least as many as there are records."""
     from armswatch import logtools  # noqa: PLC0415
     from delivery.log_table import groups_text  # noqa: PLC0415
 
@@ -51,7 +52,7 @@ def groups(directory: Path | None, as_json: bool) -> None:
         click.echo("No group has read anything yet.", err=True)
         return
     width, colour = page()
-    click.echo(groups_text(found, width=width, colour=colour))
+    click.echo(groups_text(found, partitions=partitions, width=width, colour=colour))
 
 
 @log.command(

@@ -18,7 +18,7 @@ from tests.feedserver import FeedServer, Reply
 TOPIC = "armswatch.alerts.russia-dprk-arms"
 
 
-def configured(directory: Path, log: str = "", urls: tuple[str, ...] = ()) -> Config:
+def configured(directory: Path, log: str = "", urls: tuple[str, ...] = ("http://127.0.0.1:9/a.xml",)) -> Config:
     """Write a configuration, with these lines on the log; load it."""
     write_config(directory, urls)
     if log:
