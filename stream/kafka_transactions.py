@@ -23,6 +23,8 @@ with warnings.catch_warnings():
 
 LEDGER = "writes."  # groups that only keep what was written outside of any group begin so
 
+_CLOSING_TRIES = 120  # one a second
+
 
 class Outgoing(NamedTuple):
     """A record on its way, fully decided."""
@@ -232,7 +234,10 @@ def _discard(producer: Any) -> None:
     """Close a producer without waiting for it: it may hang."""
 
     def close() -> None:
-        with suppress(Exception):
-            producer.close(timeout=0)
+        for _ in range(_CLOSING_TRIES):
+            with suppress(Exception):  # as long as records are under way, which expire
+                producer.close(timeout=0)
+                return
+            time.sleep(1)
 
     threading.Thread(target=close, name="kafka-discard", daemon=True).start()
