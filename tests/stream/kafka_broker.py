@@ -6,6 +6,7 @@ already: tests then use those, and tests that would have to kill them are skippe
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -271,6 +272,7 @@ def own_broker(directory: Path, extra: str = "") -> Iterator[Broker]:
         yield running
     finally:
         running.kill()
+        gc.collect()  # the client leaves it sockets where a connection is refused
 
 
 def _fetch(directory: Path) -> None:
