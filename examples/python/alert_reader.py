@@ -1,11 +1,11 @@
 """Read Armswatch's alerts from Kafka, with kafka-python.
 
     pip install kafka-python
-    python alert_reader.py [--until-end] SERVERS TOPIC GROUP [NAME=VALUE ...]
+    python alert_reader.py [--until-end] SERVERS TOPIC GROUP [FILE]
     python alert_reader.py broker:9092 armswatch.alerts.russia-dprk-arms desk
 
-NAME=VALUE are settings of the client, such as security_protocol=SASL_SSL. Prints level, headline and link of each
-alert, parted by tabs. Ends at SIGINT or SIGTERM, or with --until-end once it has read what there is.
+FILE holds settings of the client, such as security_protocol=SASL_SSL, one on each line. Prints level, headline and link
+of each alert, parted by tabs. Ends at SIGINT or SIGTERM, or with --until-end once it has read what there is.
 """
 # ruff: noqa: INP001, T201
 
@@ -15,6 +15,7 @@ import json
 import signal
 import sys
 from collections import OrderedDict
+from pathlib import Path
 from typing import Any
 
 from kafka import KafkaConsumer
@@ -57,7 +58,13 @@ def one_line(text: str) -> str:
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
-def consumer(servers: str, topic: str, group: str, settings: dict[str, str]) -> Any:
+def settings(file: Path) -> dict[str, str]:
+    """Read the client's settings, passwords among them, which have no place on a command line."""
+    lines = [line for line in file.read_text("utf-8").splitlines() if "=" in line and not line.startswith("#")]
+    return {name.strip(): value.strip() for name, value in (line.split("=", 1) for line in lines)}
+
+
+def consumer(servers: str, topic: str, group: str, given: dict[str, str]) -> Any:
     """Join the group, which keeps its place on the topic."""
     made = KafkaConsumer(
         bootstrap_servers=servers.split(","),
@@ -65,7 +72,7 @@ def consumer(servers: str, topic: str, group: str, settings: dict[str, str]) -> 
         isolation_level="read_committed",  # else alerts may be seen that were never raised
         auto_offset_reset="earliest",  # where the group begins that has no place yet
         enable_auto_commit=False,  # the place moves once what was read is handled
-        **settings,
+        **given,
     )
     if not made.partitions_for_topic(topic):  # the client would wait for it in silence
         made.close()
@@ -87,14 +94,14 @@ def main(arguments: list[str]) -> None:
     """Read until told to stop."""
     until_end = "--until-end" in arguments
     words = [word for word in arguments if word != "--until-end"]
-    if len(words) < 3 or any("=" not in word for word in words[3:]):  # noqa: PLR2004
+    if len(words) not in {3, 4}:
         raise SystemExit(__doc__)
-    servers, topic, group, *settings = words
+    servers, topic, group, *files = words
     stopped: list[int] = []
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda number, _frame: stopped.append(number))
     handled = Handled()
-    reader = consumer(servers, topic, group, dict(word.split("=", 1) for word in settings))
+    reader = consumer(servers, topic, group, settings(Path(files[0])) if files else {})
     try:
         while not stopped:
             found = reader.poll(timeout_ms=500)

@@ -106,9 +106,10 @@ def _own(each: Grant, user: str) -> Grant:
 
 
 def python(broker: Broker, topic: str, user: str, directory: Path, *, until_end: bool) -> Sequence[str]:
-    options = [f"{key}={value}" for key, value in client(user).items()]
+    login = directory / "client.conf"
+    login.write_text("".join(f"{key}={value}\n" for key, value in client(user).items()))
     script = str(EXAMPLES / "python" / "alert_reader.py")
-    return [sys.executable, script, *_end(until_end), broker.servers[0], topic, user, *options]
+    return [sys.executable, script, *_end(until_end), broker.servers[0], topic, user, str(login)]
 
 
 def java(broker: Broker, topic: str, user: str, directory: Path, *, until_end: bool) -> Sequence[str]:
@@ -223,16 +224,16 @@ def test_the_how_to_calls_each_example_as_it_is_called_here(program: str, file: 
     assert (EXAMPLES.parent / file).is_file()
 
 
-def settings_in_the_how_to(column: int) -> set[str]:
-    """The settings that the table of logins names for a client."""
-    _, _, *rows = re.findall(r"^\|.*\|$", HOWTO.partition("\n## With a login\n")[2], re.MULTILINE)
-    return {name for row in rows for name in re.findall(r"[` ]([a-z_.]+)=", row.split("|")[column + 1])}
+def settings_in_the_how_to(file: str) -> set[str]:
+    """The settings that the how-to shows for a client."""
+    [block] = re.findall(rf"^```properties\n# {file}\b.*\n((?:.+\n)+?)```$", HOWTO, re.MULTILINE)
+    return {line.partition("=")[0].lstrip("# ") for line in block.splitlines()}
 
 
 def test_the_how_to_names_settings_that_the_clients_have() -> None:
-    assert len(settings_in_the_how_to(1)) == 7
-    assert settings_in_the_how_to(1) <= KafkaConsumer.DEFAULT_CONFIG.keys()
+    assert len(settings_in_the_how_to("python.conf")) == 7
+    assert settings_in_the_how_to("python.conf") <= KafkaConsumer.DEFAULT_CONFIG.keys()
     needed("kcat")
     listed = subprocess.run(["kcat", "-X", "list"], capture_output=True, text=True, check=True, timeout=20).stdout
-    assert len(settings_in_the_how_to(3)) == 7
-    assert settings_in_the_how_to(3) <= set(re.findall(r"^([a-z.]+) ", listed, re.MULTILINE))
+    assert len(settings_in_the_how_to("kcat.conf")) == 7
+    assert settings_in_the_how_to("kcat.conf") <= set(re.findall(r"^([a-z.]+) ", listed, re.MULTILINE))
