@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from archive.queries import Archive
-from armswatch import wiring
+from armswatch import cluster, wiring
 from config.loader import Config
 from core import catalogue
-from core.errors import ArmswatchError, ConfigError
+from core.errors import ArmswatchError, ConfigError, UserError
 from processors.topic import compile_loaded
+from stream.kafka_diagnosis import diagnose
+from stream.kafka_security import PasswordLogin, Security
 from stream.service_lock import holder
 from stream.sqlite import SqliteLog
 
 Outcome = Literal["ok", "warning", "failed"]
 _LEAST_FREE_BYTES = 500_000_000
+_IN_THE_CLEAR = frozenset({"PLAIN", "OAUTHBEARER"})  # what they send can be used again
 
 
 class Finding(NamedTuple):
@@ -29,14 +32,19 @@ class Finding(NamedTuple):
     says: str
 
 
-def check(config: Config) -> list[Finding]:
-    """Look at everything that can be wrong before, or while, the service runs. Changes nothing."""
+def check(config: Config, *, online: bool = False) -> list[Finding]:
+    """Look at everything that can be wrong before, or while, the service runs. Changes nothing.
+
+    Args:
+        config: what to look at.
+        online: go over the network too, to the brokers of the log.
+    """
     return [
         _configuration(config),
         *_topics(config),
         _contact(config),
         _data_dir(config.data_dir),
-        *_guarded("log", lambda: _log(config)),
+        *_guarded("log", lambda: _cluster(config, online=online) if wiring.on_kafka(config) else _log(config)),
         *_guarded("archive", lambda: _archive(config)),
     ]
 
@@ -107,6 +115,33 @@ def _log(config: Config) -> Iterator[Finding]:
         "ok",
         f"{path}: {records:,} items kept; " + (f"process {pid} runs the service" if pid else "no service runs"),
     )
+
+
+def _cluster(config: Config, *, online: bool) -> Iterator[Finding]:
+    settings, security = cluster.settings_of(config), cluster.security_of(config)
+    where = ", ".join(settings.bootstrap_servers)
+    yield Finding("log", "ok", f"Kafka at {where}, {'with' if security.tls else 'without'} TLS, {_login(security)}")
+    if security.login and not security.tls and security.login.mechanism in _IN_THE_CLEAR:
+        says = f"{security.login.mechanism} without TLS: whoever listens on the way gets in as we do. Set log.tls"
+        yield Finding("login", "warning", says)
+    try:
+        security.check_files()
+    except UserError as error:
+        yield Finding("log", "failed", str(error))
+        return
+    if not online:
+        yield Finding("cluster", "ok", "not asked: --online does, and tells what is wrong there")
+        return
+    groups = [name for name in wiring.STAGES if name != "archive"] + ["archive.*"]
+    for found in diagnose(settings, security, wiring.topic_specs(config), groups):
+        yield Finding(*found)
+
+
+def _login(security: Security) -> str:
+    if security.login is None:
+        return "without a login"
+    user = f" as {security.login.user}" if isinstance(security.login, PasswordLogin) else ""
+    return f"by {security.login.mechanism}{user}"
 
 
 def _archive(config: Config) -> Iterator[Finding]:

@@ -179,10 +179,8 @@ def _distrusted(error: ssl.SSLCertVerificationError, host: str, tls: Tls) -> str
     if error.verify_code in _OTHER_HOST:
         return f"the broker's certificate is for another host than {host}: name the host as the certificate does"
     if error.verify_code in _NOT_TRUSTED:
-        known = (
-            f"{tls.ca}, which `log.tls.ca` names," if tls.ca else "the system's authorities (`log.tls.ca` is not set)"
-        )
-        return f"the broker's certificate is signed by an authority that is not among {known}: add that authority's"
+        known = f"those of {tls.ca} (`log.tls.ca`)" if tls.ca else "the system's (`log.tls.ca` is not set)"
+        return f"the broker's certificate is signed by an authority that is not among {known}: add it there"
     return f"the broker's certificate is not accepted: {error.verify_message}"
 
 

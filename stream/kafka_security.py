@@ -195,6 +195,20 @@ class Security:
         """What Kafka calls it."""
         return ("SASL_" if self.login else "") + ("SSL" if self.tls else "PLAINTEXT")
 
+    def check_files(self) -> None:
+        """See that passwords and tokens can be read from their files, as far as they come from there.
+
+        Raises:
+            UserError: one can't.
+        """
+        match self.login:
+            case PasswordLogin(password=secret):
+                secret.read()
+            case TokenLogin(source=TokenFile() as file):
+                file.token()
+        if self.tls and self.tls.key_password:
+            self.tls.key_password.read()
+
     def client_arguments(self) -> dict[str, Any]:
         """Give what the client takes. Passwords are in it as objects that are asked at each connection."""
         arguments: dict[str, Any] = {"security_protocol": self.protocol}

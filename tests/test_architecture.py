@@ -35,6 +35,7 @@ HOMES = {
         "stream.kafka_membership",
         "stream.kafka_probe",
         "stream.kafka_security",
+        "stream.kafka_survey",
         "stream.kafka_transactions",
     ),
     "watchfiles": ("config.watch", "archive.follow", "stream.sqlite", "stream.wakeup"),
