@@ -9,12 +9,20 @@ import pytest
 
 from stream.kafka_client import KafkaSettings
 from tests.stream.kafka_broker import Broker, Given, any_broker
+from tests.stream.kafka_secured import Secured, secured_broker
 
 
 @pytest.fixture(scope="session")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker | Given]:
     """A broker for tests that do it no harm. Skips where none can be started, and fails where one is required."""
     with any_broker(tmp_path_factory.mktemp("kafka")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    """A broker with a listener for every way of coming to it, where grants count."""
+    with secured_broker(tmp_path_factory.mktemp("secured")) as running:
         yield running
 
 

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from stream.kafka_client import KafkaSettings
 from stream.kafka_security import PasswordLogin, PasswordMechanism, Secret, Security, Tls, TokenFile, TokenLogin
-from tests.stream.kafka_broker import GIVEN, Broker, free_ports, skipping
+from tests.stream.kafka_broker import Broker, free_ports, skipping
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -87,6 +87,10 @@ class Secured:
         file = self.directory / f"token{seconds:g}"
         file.write_text(unsigned_token("carol", seconds) + "\n")
         return TokenLogin(TokenFile(file))
+
+    def no_token(self) -> TokenLogin:
+        """A login by a token that is not there."""
+        return TokenLogin(TokenFile(self.directory / "no-token"))
 
 
 def login(mechanism: PasswordMechanism = "PLAIN", user: str = "alice", password: str = PASSWORD) -> PasswordLogin:
@@ -186,9 +190,9 @@ def _properties(directory: Path, ports: dict[str, int], stores: dict[str, trustm
             f"listener.name.{name}.plain.sasl.jaas.config={_COMMON}.plain.PlainLoginModule required {users};",
             f"listener.name.{name}.scram-sha-256.sasl.jaas.config={_COMMON}.scram.ScramLoginModule required;",
         ]
+    module = f"{_COMMON}.oauthbearer.OAuthBearerLoginModule"
     lines += [
         "listener.name.token.sasl.enabled.mechanisms=OAUTHBEARER",
-        f"listener.name.token.oauthbearer.sasl.jaas.config={_COMMON}.oauthbearer.OAuthBearerLoginModule required "
-        'unsecuredLoginStringClaim_sub="broker";',
+        f'listener.name.token.oauthbearer.sasl.jaas.config={module} required unsecuredLoginStringClaim_sub="broker";',
     ]
     return "\n".join(lines) + "\n"
