@@ -30,7 +30,7 @@ with warnings.catch_warnings():
     from kafka.admin import UserScramCredentialUpsertion
 
 PASSWORD = "correct horse"
-_LISTENERS = ("PLAINTEXT", "LOGIN", "TLS", "MUTUAL", "TOKEN", "EXPIRED", "OTHERHOST", "TLSLOGIN")
+_LISTENERS = ("PLAINTEXT", "LOGIN", "TLS", "MUTUAL", "TOKEN", "EXPIRED", "OTHERHOST", "TLSLOGIN", "ASTRAY")
 _SECURITY = {
     "PLAINTEXT": "PLAINTEXT",
     "LOGIN": "SASL_PLAINTEXT",
@@ -40,6 +40,7 @@ _SECURITY = {
     "EXPIRED": "SSL",
     "OTHERHOST": "SSL",
     "TLSLOGIN": "SASL_SSL",
+    "ASTRAY": "PLAINTEXT",  # sends its clients where nobody is
 }
 _COMMON = "org.apache.kafka.common.security"
 
@@ -155,6 +156,10 @@ def _made(directory: Path) -> Secured:
     )
 
 
+def _address(listener: str, ports: dict[str, int]) -> str:
+    return f"{listener}://127.0.0.1:{ports[listener]}"
+
+
 def _pem(cert: trustme.LeafCert) -> bytes:
     """Write key and certificates into one, the key as Java reads it."""
     key = load_pem_private_key(cert.private_key_pem.bytes(), None)
@@ -164,11 +169,11 @@ def _pem(cert: trustme.LeafCert) -> bytes:
 
 
 def _properties(directory: Path, ports: dict[str, int], stores: dict[str, trustme.LeafCert], controller: int) -> str:
-    where = ",".join(f"{name}://127.0.0.1:{port}" for name, port in ports.items())
+    where = ",".join(_address(name, ports) for name in ports)
     kinds = ",".join(f"{name}:{kind}" for name, kind in _SECURITY.items())
     lines = [
         f"listeners={where},CONTROLLER://127.0.0.1:{controller}",
-        f"advertised.listeners={where}",
+        f"advertised.listeners={where.replace(_address('ASTRAY', ports), 'ASTRAY://astray.invalid:9092')}",
         f"listener.security.protocol.map={kinds},CONTROLLER:PLAINTEXT",
         "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
         "allow.everyone.if.no.acl.found=false",
