@@ -69,7 +69,7 @@ def test_every_manifest_is_what_its_schema_says(_build: str, manifest: Manifest)
 
 def slips(kind: str) -> Iterator[tuple[str, Any]]:
     """Places in a kind where a slip must be found: a path, and what is put there."""
-    yield from {
+    made: dict[str, list[tuple[str, Any]]] = {
         "Deployment": [("spec/replica", 2), ("spec/replicas", "two"), ("spec/template/spec/containers/0/livenessprobe", {})],
         "StatefulSet": [("spec/template/spec/securityContext/runAsNonroot", True)],
         "PodDisruptionBudget": [("spec/maxUnavailable", ["1"])],
@@ -84,7 +84,8 @@ def slips(kind: str) -> Iterator[tuple[str, Any]]:
         "Kafka": [("spec/kafka/listeners/0/port", "9093"), ("spec/zookeeper", {})],
         "KafkaNodePool": [("spec/roles/0", "worker")],
         "KafkaUser": [("spec/authorization/acls/0/operations/0", "Reed")],
-    }[kind]  # fmt: skip
+    }  # fmt: skip
+    yield from made[kind]
 
 
 SLIPS = [
