@@ -85,13 +85,14 @@ def grant(broker: Broker, user: str, grants: Iterable[Grant]) -> None:
     """Let the user do these things, and only these."""
     admin = KafkaAdminClient(bootstrap_servers=list(broker.servers), **client(ADMIN))
     try:
-        done = admin.create_acls([_acl(user, each) for each in grants])
+        done = admin.create_acls([acl(user, each) for each in grants])
         assert not done["failed"], done
     finally:
         admin.close()
 
 
-def _acl(user: str, each: Grant) -> ACL:
+def acl(user: str, each: Grant) -> ACL:
+    """Write a grant to a user as kafka-python takes it."""
     resource = ResourcePattern(
         ResourceType[each.resource.upper().replace("-", "_")],
         each.name,

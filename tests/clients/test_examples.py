@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -23,23 +19,14 @@ from tests.clients.acl_page import granted
 from tests.clients.authorised_broker import ADMIN, Grant, client, grant, librdkafka, properties, settings
 from tests.clients.duties import now
 from tests.clients.emitted import ALERTS, Emitted
-from tests.stream.kafka_broker import REQUIRED, Broker, class_path
+from tests.clients.examples import CLIENTS, HOWTO, JAVA, PYTHON, SHELL, Example, run
+from tests.stream.kafka_broker import Broker
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
-    from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+    from kafka import KafkaAdminClient, KafkaProducer
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-PREFIX = "examples."
-_JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m")
-
-
-def needed(*programs: str) -> None:
-    """Skip where a program lacks, or fail where all must be there."""
-    for program in programs:
-        if not shutil.which(program):
-            assert not REQUIRED, f"{program} is not installed"
-            pytest.skip(f"{program} is not installed")
+EXAMPLES = "examples."  # a topic prefix
 
 
 def odd(value: bytes) -> bytes:
@@ -64,11 +51,11 @@ def topic(broker: Broker, emitted: list[Emitted]) -> str:
         json.dumps({**first, "id": "1", "dataschema": "urn:x:2"}).encode(),
     ]
     values += [odd(emitted[0].value), emitted[1].value, emitted[0].value]
-    with KafkaLog(settings(broker, ADMIN, PREFIX), clock=now) as log:
+    with KafkaLog(settings(broker, ADMIN, EXAMPLES), clock=now) as log:
         log.create([TopicSpec(ALERTS, 2)])
         log.append([NewRecord(ALERTS, f"{number}".encode(), value) for number, value in enumerate(values)])
-    _abort(broker, PREFIX + ALERTS, json.dumps({**first, "id": "2"}).encode())
-    return PREFIX + ALERTS
+    _abort(broker, EXAMPLES + ALERTS, json.dumps({**first, "id": "2"}).encode())
+    return EXAMPLES + ALERTS
 
 
 def _abort(broker: Broker, topic: str, value: bytes) -> None:
@@ -97,7 +84,7 @@ def wanted(emitted: list[Emitted]) -> list[str]:
 @pytest.fixture
 def member(broker: Broker, user: str) -> str:
     """Somebody with the grants of the page for a subscriber, and a group that has no place yet."""
-    grant(broker, user, [_own(each, user) for each in granted("A subscriber", PREFIX)])
+    grant(broker, user, [_own(each, user) for each in granted("A subscriber", EXAMPLES)])
     return user
 
 
@@ -105,60 +92,34 @@ def _own(each: Grant, user: str) -> Grant:
     return each._replace(name=user) if each.resource == "group" else each
 
 
-def python(broker: Broker, topic: str, user: str, directory: Path, *, until_end: bool) -> Sequence[str]:
-    login = directory / "client.conf"
-    login.write_text("".join(f"{key}={value}\n" for key, value in client(user).items()))
-    script = str(EXAMPLES / "python" / "alert_reader.py")
-    return [sys.executable, script, *_end(until_end), broker.servers[0], topic, user, str(login)]
+@pytest.fixture
+def login(example: Example, member: str, tmp_path: Path) -> Path:
+    """The member's settings for a client."""
+    written = {"python.conf": python_settings, "client.properties": properties, "kcat.conf": librdkafka}
+    file = tmp_path / example.login
+    file.write_text(written[example.login](member))
+    return file
 
 
-def java(broker: Broker, topic: str, user: str, directory: Path, *, until_end: bool) -> Sequence[str]:
-    needed("java", "javac")
-    login = directory / "client.properties"
-    login.write_text(properties(user))
-    script = str(EXAMPLES / "java" / "AlertReader.java")
-    command = ["java", *_JVM, "-cp", class_path(), script, *_end(until_end)]
-    return [*command, broker.servers[0], topic, user, str(login)]
+def python_settings(user: str) -> str:
+    """What the example in Python takes to come as this user."""
+    return "".join(f"{key}={value}\n" for key, value in client(user).items())
 
 
-def shell(broker: Broker, topic: str, user: str, directory: Path, *, until_end: bool) -> Sequence[str]:
-    needed("kcat", "jq")
-    login = directory / "client.conf"
-    login.write_text(librdkafka(user))
-    script = str(EXAMPLES / "shell" / "alert_reader.sh")
-    return [script, broker.servers[0], topic, user, "-F", str(login), *(["-e"] if until_end else [])]
-
-
-def _end(until_end: bool) -> list[str]:
-    return ["--until-end"] if until_end else []
-
-
-Client = Callable[..., Sequence[str]]
-clients = pytest.mark.parametrize("example", [python, java, shell], ids=lambda each: each.__name__)
-
-
-def run(command: Sequence[str]) -> list[str]:
-    """Run a client to its end; return the lines it printed, sorted."""
-    done = subprocess.run(command, capture_output=True, check=False, timeout=90, stdin=subprocess.DEVNULL)
-    assert done.returncode == 0, done.stderr.decode()
-    assert b"Exception" not in done.stderr
-    return sorted(done.stdout.decode("utf-8").splitlines())
-
-
-@clients
+@CLIENTS
 def test_it_prints_each_alert_once_and_keeps_its_place(
-    example: Client, broker: Broker, topic: str, wanted: list[str], member: str, tmp_path: Path
+    example: Example, broker: Broker, topic: str, wanted: list[str], member: str, login: Path
 ) -> None:
-    command = example(broker, topic, member, tmp_path, until_end=True)
+    command = example.command(broker.servers[0], topic, member, login, until_end=True)
     assert run(command) == wanted
     assert run(command) == []
 
 
-@clients
+@CLIENTS
 def test_it_leaves_its_group_when_told_to_end(
-    example: Client, broker: Broker, topic: str, wanted: list[str], member: str, tmp_path: Path
+    example: Example, broker: Broker, topic: str, wanted: list[str], member: str, login: Path
 ) -> None:
-    command = example(broker, topic, member, tmp_path, until_end=False)
+    command = example.command(broker.servers[0], topic, member, login, until_end=False)
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, start_new_session=True
     ) as process:
@@ -194,46 +155,24 @@ def members(broker: Broker, group: str) -> int:
         admin.close()
 
 
-@clients
+@CLIENTS
 def test_a_topic_that_may_not_be_read_is_told_of(
-    example: Client, broker: Broker, topic: str, user: str, tmp_path: Path
+    example: Example, broker: Broker, topic: str, member: str, login: Path
 ) -> None:
-    grant(broker, user, [Grant("group", "literal", user, "Read")])
-    command = example(broker, topic, user, tmp_path, until_end=True)
+    other = topic.replace(EXAMPLES, "others.")
+    command = example.command(broker.servers[0], other, member, login, until_end=True)
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL)
     assert done.returncode == 1, done.stderr
     assert not done.stdout
-    assert topic in done.stderr
+    assert other in done.stderr
     assert "Traceback" not in done.stderr
     assert "Exception" not in done.stderr
 
 
-HOWTO = (EXAMPLES.parent / "docs" / "how-to" / "subscribe-with-kafka.md").read_text("utf-8")
-
-
 @pytest.mark.parametrize(
-    ("program", "file"),
-    [
-        ("python", "examples/python/alert_reader.py"),
-        ("java -cp 'libs/*'", "examples/java/AlertReader.java"),
-        ("", "examples/shell/alert_reader.sh"),
-    ],
+    ("program", "example"),
+    [("python ", PYTHON), ("java -cp 'libs/*' ", JAVA), ("", SHELL)],
+    ids=["python", "java", "shell"],
 )
-def test_the_how_to_calls_each_example_as_it_is_called_here(program: str, file: str) -> None:
-    assert f"```sh\n{program} {file} broker:9092 {ALERTS} desk\n```".replace("\n ", "\n") in HOWTO
-    assert (EXAMPLES.parent / file).is_file()
-
-
-def settings_in_the_how_to(file: str) -> set[str]:
-    """The settings that the how-to shows for a client."""
-    [block] = re.findall(rf"^```properties\n# {file}\b.*\n((?:.+\n)+?)```$", HOWTO, re.MULTILINE)
-    return {line.partition("=")[0].lstrip("# ") for line in block.splitlines()}
-
-
-def test_the_how_to_names_settings_that_the_clients_have() -> None:
-    assert len(settings_in_the_how_to("python.conf")) == 7
-    assert settings_in_the_how_to("python.conf") <= KafkaConsumer.DEFAULT_CONFIG.keys()
-    needed("kcat")
-    listed = subprocess.run(["kcat", "-X", "list"], capture_output=True, text=True, check=True, timeout=20).stdout
-    assert len(settings_in_the_how_to("kcat.conf")) == 7
-    assert settings_in_the_how_to("kcat.conf") <= set(re.findall(r"^([a-z.]+) ", listed, re.MULTILINE))
+def test_the_how_to_calls_each_example_as_it_is_called_here(program: str, example: Example) -> None:
+    assert f"```sh\n{program}{example.file} broker:9092 {ALERTS} desk\n```" in HOWTO
