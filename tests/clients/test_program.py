@@ -45,7 +45,8 @@ log:
 def test_it_runs_and_is_looked_at(desk: Path, broker: Broker, prefix: str) -> None:
     with running(desk) as program:
         assert program.wait_for("alert")["headline"] == shells(1).title
-        looks = [armswatch(*words, "-c", str(desk)) for words in (("status",), ("log", "topics"), ("log", "groups"))]
+        commands = (("check", "--online"), ("log", "topics"), ("log", "groups"), ("status",))
+        looks = [armswatch(*words, "-c", str(desk)) for words in commands]
         program.signal(signal.SIGTERM)
         assert program.wait() == 0
         assert [line for line in program.lines if line["level"] in {"warning", "error"}] == []
