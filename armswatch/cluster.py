@@ -68,9 +68,10 @@ def open_onlooker(config: Config, clock: Clock) -> KafkaLog:
 
 def in_words(error: LogError) -> LogError:
     """Add to what the cluster refuses where to learn more."""
-    if isinstance(error, LogUnavailable | LogRefused | PartitionMismatch):
+    if isinstance(error, LogRefused | PartitionMismatch):
         return error
-    return LogRefused(f"Kafka: {error}. `armswatch check --online` tells what is missing.")
+    kind = LogUnavailable if isinstance(error, LogUnavailable) else LogRefused
+    return kind(f"Kafka: {error}. `armswatch check --online` tells what is missing.")
 
 
 def _reach(config: Config, settings: KafkaSettings) -> None:

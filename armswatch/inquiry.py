@@ -12,6 +12,7 @@ from archive.status import group_lags, status_report
 from archive.why import Explain
 from armswatch import wiring
 from armswatch.clock import utc_now
+from armswatch.lags import counted
 from config.loader import Config, LoadedTopic
 from core import catalogue
 from core.errors import UserError
@@ -44,7 +45,7 @@ def status(config: Config, since: timedelta) -> StatusReport:
             inputs = {**INPUTS, "archive": (*INPUTS["match"], *INPUTS["alert"], *map(catalogue.alerts, names))}
             positions: dict[str, Mapping[TopicPartition, int]] = {group: log.positions(group) for group in INPUTS}
             positions["archive"] = archive.positions()
-            groups = group_lags(log.describe(), positions, inputs)
+            groups = counted(log, group_lags(log.describe(), positions, inputs))
         finally:
             log.close()
         return status_report(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from armswatch import wiring
 from armswatch.clock import utc_now
 from config.loader import Config
-from core.errors import UnknownTopic, UserError
+from core.errors import UserError
 from core.text import terminal_safe
 from core.types import DeadLetter
 from stream.deadletters import DeadLetters
@@ -20,8 +20,6 @@ def waiting(config: Config) -> Sequence[DeadLetter]:
     log = wiring.read_log(config)
     try:
         return DeadLetters(log).list()
-    except UnknownTopic:  # nothing has run on it yet
-        return ()
     finally:
         log.close()
 

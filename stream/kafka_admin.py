@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from core.errors import LogError, LogUnavailable, PartitionMismatch, UnknownTopic
 from stream.kafka_client import KafkaSettings, milliseconds
-from stream.kafka_errors import translated
+from stream.kafka_errors import translated, translation
 from stream.kafka_transactions import LEDGER
 from stream.log import TopicPartition, TopicSpec
 
@@ -248,7 +248,7 @@ class KafkaTopics:
             found = self._admin.describe_topics([prefix + topic for topic in topics])
         for topic in found:
             if topic["error_code"] not in {0, _UNKNOWN}:
-                raise LogUnavailable(f"topic {topic['name']}: {errors.for_code(topic['error_code']).__name__}")
+                raise translation(errors.for_code(topic["error_code"])(f"topic {topic['name']}"))
         return {
             topic["name"].removeprefix(prefix): len(topic["partitions"]) for topic in found if not topic["error_code"]
         }
