@@ -1,14 +1,25 @@
-"""The archive's file as a thing to be put away: it is filled again from the log when the service next starts."""
+"""The archive's file: how far it is filled, and putting it away, to be filled again when the service next starts."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from archive.queries import Archive
 from armswatch import wiring
 from config.loader import Config
 from core.errors import StorageUnusable
+from stream.log import TopicPartition
 
 _PARTS = ("", "-wal", "-shm")
+
+
+def archived(config: Config) -> Mapping[TopicPartition, int]:
+    """Tell how far each partition is archived; these positions count, not those of the group on the log."""
+    if not wiring.archive_path(config).exists():
+        return {}
+    with Archive.open(wiring.archive_path(config)) as archive:
+        return archive.positions()
 
 
 def put_away(config: Config, suffix: str) -> Path | None:

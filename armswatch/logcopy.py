@@ -23,6 +23,7 @@ from stream.service_lock import ServiceLock
 from stream.sqlite import SqliteLog
 
 _ASIDE = "before-copy"
+_NOT_ITS_OWN = ("archive",)  # its positions are in its file; on Kafka each data directory's has a group of its own
 _EVERY = timedelta(seconds=2)
 Say = Callable[[str], None]
 
@@ -55,7 +56,7 @@ def copy(config: Config, origin: Path | None, say: Say, monotonic: Callable[[], 
             progress(step)
 
         with closing(wiring.open_log(config, utc_now)) as target:
-            done = copying.copy(source, target, specs(config, partitions), tell=tell)
+            done = copying.copy(source, target, specs(config, partitions), tell=tell, without=_NOT_ITS_OWN)
             return _report(done, target)
 
 

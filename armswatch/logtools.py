@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from archive.queries import Archive
 from archive.status import group_lags
 from armswatch import wiring
+from armswatch.archive_file import archived
 from armswatch.replaying import inputs
 from config.loader import Config
 from core import catalogue
@@ -55,12 +55,16 @@ def groups(config: Config) -> tuple[GroupReport, ...]:
         StorageUnusable, LogUnavailable: there is no log yet, or it cannot be read.
     """
     with closing(wiring.read_log(config)) as log:
-        names = [group for group in log.groups() if group not in _COPYING]
-        positions = {group: log.positions(group) for group in names}
-        if wiring.archive_path(config).exists():
-            with Archive.open(wiring.archive_path(config)) as archive:
-                positions["archive"] = archive.positions()
-        return group_reports(log.describe(), positions, inputs(config))
+        positions = {group: log.positions(group) for group in log.groups() if group not in _COPYING}
+        if "archive" in positions:
+            positions["archive"] = archived(config)
+        reads = inputs(config)
+        return group_reports(log.describe(), positions, {group: reads.get(_stage(group), ()) for group in positions})
+
+
+def _stage(group: str) -> str:
+    """Tell whose group it is: on Kafka each archive has one of its own."""
+    return group.partition(".")[0]
 
 
 def group_reports(

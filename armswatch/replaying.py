@@ -12,7 +12,7 @@ from contextlib import closing
 from datetime import datetime
 
 from armswatch import wiring
-from armswatch.archive_file import put_away
+from armswatch.archive_file import archived, put_away
 from armswatch.clock import utc_now
 from config.loader import Config
 from core import catalogue
@@ -35,7 +35,7 @@ def replay(config: Config, stage: str, since: datetime | None, *, dry_run: bool 
     """Set a stage's positions back to a time, or to the beginning; or only tell what that would do.
 
     Raises:
-        AlreadyRunning: the service runs on the embedded log.
+        AlreadyRunning: the service runs on the embedded log, or fills the archive from one on Kafka.
         UserError: the stage runs somewhere, or cannot be set back to a time.
     """
     if stage == "archive" and since:
@@ -44,12 +44,12 @@ def replay(config: Config, stage: str, since: datetime | None, *, dry_run: bool 
     with closing(log):
         read = inputs(config)[stage]
         partitions = sorted(info for info in log.describe() if info.source.topic in read)
-        before = log.positions(stage)
+        before = archived(config) if stage == "archive" else log.positions(stage)
         targets = {info.source: log.offset_at(info.source, since) if since else info.start for info in partitions}
-        if not dry_run:
+        if not dry_run and stage == "archive":
+            put_away(config, _ASIDE)
+        elif not dry_run:
             _rewind(log, stage, targets)
-            if stage == "archive":
-                put_away(config, _ASIDE)
     rows = tuple(_row(info, before.get(info.source), targets[info.source]) for info in partitions)
     return ReplayReport(stage, since, dry_run, sum(row.records for row in rows), rows)
 

@@ -8,7 +8,7 @@ behind the last record that is there. Then every record is compared, and the pos
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -65,7 +65,13 @@ DEFAULT_LIMITS = Limits()
 
 
 def copy(
-    source: EventLog, target: EventLog, specs: Sequence[TopicSpec], *, tell: Tell, limits: Limits = DEFAULT_LIMITS
+    source: EventLog,
+    target: EventLog,
+    specs: Sequence[TopicSpec],
+    *,
+    tell: Tell,
+    without: Collection[str] = (),
+    limits: Limits = DEFAULT_LIMITS,
 ) -> LogCopy:
     """Copy every topic of the source, then the positions of its groups. Nothing may write to either meanwhile.
 
@@ -74,6 +80,7 @@ def copy(
         target: holds nothing of these topics yet, but what an earlier copy that broke off has left.
         specs: how the target is to keep each topic of the source.
         tell: called after each step.
+        without: groups whose positions are not to be set.
         limits: how much to have in hand at a time.
 
     Raises:
@@ -98,7 +105,7 @@ def copy(
             else:
                 partitions.append(_compare(source, target, each, counts[each], starts[each]))
             tell(Step("compared", each, partitions[-1].records))
-        positions = _set_positions(source, target, partitions, tell)
+        positions = _set_positions(source, target, partitions, {PROGRESS, FINISHED, *without}, tell)
         target.rewind(FINISHED, dict.fromkeys(sources, 0))
     return LogCopy(bool(done), partitions, positions)
 
@@ -225,12 +232,12 @@ def _differs(which: TopicPartition, offset: int) -> LogError:
 
 
 def _set_positions(
-    source: EventLog, target: EventLog, partitions: Iterable[PartitionCopy], tell: Tell
+    source: EventLog, target: EventLog, partitions: Iterable[PartitionCopy], without: Collection[str], tell: Tell
 ) -> dict[str, dict[TopicPartition, int]]:
     copies = {each.source: each for each in partitions}
     found: dict[str, dict[TopicPartition, int]] = {}
     for group in source.groups():
-        if group in {PROGRESS, FINISHED}:
+        if group in without:
             continue
         found[group] = {
             which: _translated(source, target, copies[which], position)

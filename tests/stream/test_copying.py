@@ -145,6 +145,14 @@ class TestWhole:
         assert contents(target, ITEMS, target.positions("match")[ITEMS]) == contents(source, ITEMS, 4)
         assert contents(target, ITEMS, target.positions("late")[ITEMS]) == contents(source, ITEMS, 2)
 
+    def test_groups_that_are_left_out_have_no_positions(self, logs: tuple[SqliteLog, SqliteLog]) -> None:
+        source, target = logs
+        filled(source, number(2), {"match": {ITEMS: 1}, "archive": {ITEMS: 1}})
+
+        copy(source, target, SPECS, tell=ignore, without=["archive"])
+
+        assert (target.positions("match"), target.positions("archive")) == ({ITEMS: 1}, {})
+
 
 class TestRefused:
     def test_a_target_that_holds_something(self, logs: tuple[SqliteLog, SqliteLog]) -> None:
