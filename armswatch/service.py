@@ -42,6 +42,7 @@ class ServiceStatus(NamedTuple):
     started: datetime
     ingest: IngestStatus | None
     workers: Mapping[str, WorkerStatus]
+    log_away: bool = False  # when ingest last tried; the workers say so themselves
 
 
 class Service:
@@ -130,7 +131,8 @@ class Service:
     def status(self) -> ServiceStatus:
         """Tell how every stage is."""
         workers = {name: worker.status() for name, worker in list(self._workers.items())}
-        return ServiceStatus(self.started, self._ingest.status() if self._ingest else None, workers)
+        away = self._ingest is not None and self._ingest.log_away()
+        return ServiceStatus(self.started, self._ingest.status() if self._ingest else None, workers, away)
 
     def pulses(self) -> list[Pulse]:
         """Give of every stage what shows whether its loop comes round: a worker's status is another one each time."""
@@ -139,7 +141,10 @@ class Service:
             for name, worker in list(self._workers.items())
             if (thread := self._threads.get(name))
         ]
-        return [Pulse("ingest", not self._ingest.ended(), self._ingest.ticks()), *found] if self._ingest else found
+        if ingest := self._ingest:
+            found.append(Pulse("ingest", not ingest.ended(), ingest.ticks()))
+            found.append(Pulse("ingest's log", thread_alive=True, sign=ingest.writes_tried()))
+        return found
 
     def reload(self) -> None:
         """Read the configuration again. A wrong one is told, and the running one stays. Safe from any thread."""

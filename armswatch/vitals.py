@@ -94,7 +94,8 @@ class Vitals:
 
 def unready(status: ServiceStatus) -> tuple[str, ...]:
     """Tell which stages are not at work, and why."""
-    return tuple(
+    ingest = ("ingest cannot reach the log and tries again",) if status.log_away else ()
+    return ingest + tuple(
         f"{name} tries again since {worker.retrying_since:%Y-%m-%d %H:%M:%S} UTC: {worker.last_error}"
         for name, worker in status.workers.items()
         if worker.retrying_since
@@ -107,7 +108,8 @@ def summary(status: ServiceStatus, last_alert: datetime | None, now: datetime) -
     if status.ingest:
         feeds = status.ingest
         parts.append(f"{feeds.feeds} feeds, {feeds.failing} failing" + (", offline" if feeds.offline else ""))
-    troubled = [name for name, worker in status.workers.items() if worker.retrying_since]
+    troubled = ["ingest"] if status.log_away else []
+    troubled += [name for name, worker in status.workers.items() if worker.retrying_since]
     if troubled:
         parts.append(f"{', '.join(troubled)} trying again")
     parts.append(f"last alert {_ago(now - last_alert)}" if last_alert else "no alert since the start")

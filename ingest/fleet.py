@@ -72,6 +72,16 @@ class Fleet:
         """Whether the network is taken to be down."""
         return self._reach.offline
 
+    @property
+    def log_away(self) -> bool:
+        """Whether the log could not be used when last tried."""
+        return self._publisher.away
+
+    @property
+    def writes_tried(self) -> int:
+        """How often it has gone to the log, or looked whether it must."""
+        return self._publisher.tries
+
     async def open(self, feeds: Sequence[Feed], settings: Settings) -> None:
         """Join the group and take up the feeds.
 

@@ -73,6 +73,8 @@ class Publisher:
         self._epochs = itertools.count(1)
         self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
         self._closing = asyncio.Event()
+        self.tries = 0  # grows while it doesn't hang, an outage included
+        self.away = False  # the log could not be used when last tried
         self._looked = 0.0
         self.owning = asyncio.Event()  # set once any partition was gained
 
@@ -108,12 +110,15 @@ class Publisher:
         """Commit what comes in, until `close`. Whatever happens to the log, it goes on."""
         while not (self._closing.is_set() and self._queue.empty()):
             group = await self._gather()
+            self.tries += 1
             try:
                 if group:
                     await self._commit(group)
                 if time.monotonic() - self._looked >= _LOOK_S:
                     await self._look()
+                    self.away = False
             except LogUnavailable as error:
+                self.away = True
                 _log.warning("log_unavailable", error=str(error), next="the partitions are asked after again soon")
                 await self._pause(_FIRST_WAIT_S)
             except Exception:  # noqa: BLE001 - the stage goes on; what was dropped is polled again
@@ -158,6 +163,8 @@ class Publisher:
                 await self._look()
                 return
             except LogUnavailable as error:
+                self.away = True
+                self.tries += 1
                 if wait_s == _FIRST_WAIT_S:
                     _log.warning("log_unavailable", error=str(error), polls=len(ours), next="kept, and tried again")
                 if self._closing.is_set():
@@ -165,6 +172,7 @@ class Publisher:
                 await self._pause(wait_s)
                 wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
                 continue
+            self.away = False
             if wait_s != _FIRST_WAIT_S:
                 _log.info("log_back", polls=len(ours))
             for waiting in ours:

@@ -101,6 +101,14 @@ class Ingest:
         """Tell how many ticks its loop has come to; while it doesn't hang, that grows every second."""
         return self._ticks
 
+    def writes_tried(self) -> int:
+        """Tell how often it has gone to the log; while that doesn't hang, it grows every few seconds."""
+        return self._fleet.writes_tried
+
+    def log_away(self) -> bool:
+        """Tell whether the log could not be used when it last tried."""
+        return self._fleet.log_away
+
     def ended(self) -> bool:
         """Tell whether its thread has run and ended: by `stop`, or by a defect."""
         return self._ready.done() and not self._thread.is_alive()
