@@ -13,18 +13,25 @@ from armswatch import wiring
 from armswatch.archive_file import put_away
 from armswatch.clock import utc_now
 from config.loader import Config
+from config.log_settings import KafkaLog
 from core import catalogue
 from core.errors import StorageUnusable, UserError
 from core.log_reports import CopiedTopic, CopyReport
 from stream import copying
-from stream.copying import LogCopy, Step
+from stream.copying import Limits, LogCopy, Step
 from stream.log import EventLog, PartitionInfo, TopicPartition, TopicSpec
 from stream.service_lock import ServiceLock
 from stream.sqlite import SqliteLog
 
 _ASIDE = "before-copy"
 _NOT_ITS_OWN = ("archive",)  # its positions are in its file; on Kafka each data directory's has a group of its own
+_JOINING = timedelta(seconds=60)
 _EVERY = timedelta(seconds=2)
+_SAYS = {
+    "waiting": "Waiting until the cluster has given up an earlier copy that was killed ...",
+    "compared": "Comparing record by record ...",
+    "positioned": "Setting positions ...",
+}
 Say = Callable[[str], None]
 
 
@@ -56,7 +63,9 @@ def copy(config: Config, origin: Path | None, say: Say, monotonic: Callable[[], 
             progress(step)
 
         with closing(wiring.open_log(config, utc_now)) as target:
-            done = copying.copy(source, target, specs(config, partitions), tell=tell, without=_NOT_ITS_OWN)
+            done = copying.copy(
+                source, target, specs(config, partitions), tell=tell, without=_NOT_ITS_OWN, limits=limits(config)
+            )
             return _report(done, target)
 
 
@@ -77,6 +86,12 @@ def log_file(config: Config, origin: Path | None) -> Path:
     if not path.is_file():
         raise StorageUnusable(f"There is no event log at {path}.", "Name the file, or its directory, with --from.")
     return path
+
+
+def limits(config: Config) -> Limits:
+    """Say how much to have in hand; on Kafka a copy that was killed is a member for as long as a session lasts."""
+    log = config.settings.log
+    return Limits(joining=_JOINING + log.session_timeout) if isinstance(log, KafkaLog) else Limits(joining=_JOINING)
 
 
 def specs(config: Config, partitions: Iterable[PartitionInfo]) -> list[TopicSpec]:
@@ -137,8 +152,8 @@ class _Progress:
             whole = sum(self._records.values())
             where = f"{step.source.topic}/{step.source.partition}"
             self._say(f"{sum(self._done.values()):,} of {whole:,} records copied; at {where}.")
-        elif changed:
-            self._say({"compared": "Comparing record by record ...", "positioned": "Setting positions ..."}[step.what])
+        elif changed and step.what in _SAYS:
+            self._say(_SAYS[step.what])
 
 
 def _report(done: LogCopy, target: EventLog) -> CopyReport:

@@ -30,12 +30,13 @@ class Limits(NamedTuple):
     records: int = 2000  # in one commit
     size_bytes: int = 4_000_000  # likewise, keys and values
     joining: timedelta = timedelta(seconds=90)  # until a copy that was killed is out of the group
+    notice: timedelta = timedelta(seconds=3)  # until that is told
 
 
 class Step(NamedTuple):
     """One step of a copy that is done."""
 
-    what: Literal["begun", "copied", "compared", "positioned"]
+    what: Literal["waiting", "begun", "copied", "compared", "positioned"]
     source: TopicPartition | None = None
     records: int = 0  # of this step
     group: str = ""
@@ -92,7 +93,7 @@ def copy(
     target.create(specs)
     sources = sorted(info.source for info in source.describe())
     with closing(target.reader(PROGRESS, sorted({each.topic for each in sources}))) as reader:
-        _join(reader, sources, limits)
+        _join(reader, sources, tell, limits)
         done = _progress(target, sources)
         tell(Step("begun"))
         counts = {each: _copy(source, reader, each, done.get(each, 0), tell, limits) for each in sources}
@@ -110,18 +111,23 @@ def copy(
     return LogCopy(bool(done), partitions, positions)
 
 
-def _join(reader: Reader, sources: Iterable[TopicPartition], limits: Limits) -> None:
+def _join(reader: Reader, sources: Iterable[TopicPartition], tell: Tell, limits: Limits) -> None:
     """Become the one that copies: its commits fail once another has taken over.
 
     Raises:
         UserError: another one is.
     """
     left = set(sources)
-    deadline = time.monotonic() + limits.joining.total_seconds()
+    begun = time.monotonic()
+    told = False
     while left:
         left -= reader.read(0, _ASK_AGAIN).gained
-        if left and time.monotonic() > deadline:
+        waited = timedelta(seconds=time.monotonic() - begun)
+        if left and waited >= limits.joining:
             raise UserError("Another copy to the same log is under way.", "Wait for it, or stop it.")
+        if left and waited >= limits.notice and not told:
+            told = True
+            tell(Step("waiting"))
 
 
 def _progress(target: EventLog, sources: Iterable[TopicPartition]) -> dict[TopicPartition, int]:

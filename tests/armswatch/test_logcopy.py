@@ -12,7 +12,7 @@ import pytest
 from armswatch import logtools, wiring
 from armswatch.clock import utc_now
 from armswatch.inquiry import alerts as archived
-from armswatch.logcopy import copy
+from armswatch.logcopy import copy, limits
 from config.loader import Config
 from core import catalogue
 from core.errors import AlreadyRunning, StorageUnusable, UserError
@@ -83,6 +83,15 @@ def test_alert_topics_of_topics_that_are_gone_are_kept_as_alerts_are(desk: Confi
         log.expire(utc_now() + other.settings.log.keep_alerts + timedelta(days=1))
         assert list(log.scan(TopicPartition(gone, 1))) == []
         assert len(list(log.scan(TopicPartition(strange, 1)))) == 1
+
+
+def test_it_waits_for_a_killed_one_as_long_as_a_session_may_last(desk: Config, tmp_path: Path) -> None:
+    patient = configured(
+        tmp_path / "kafka",
+        "{kind: kafka, bootstrap_servers: [127.0.0.1:9], session_timeout: 5m}",
+    )
+
+    assert limits(patient).joining > timedelta(minutes=5) > limits(desk).joining
 
 
 class TestRefused:

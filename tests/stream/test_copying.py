@@ -187,12 +187,15 @@ class TestRefused:
     def test_a_second_copy_at_the_same_time(self, logs: tuple[SqliteLog, SqliteLog]) -> None:
         source, target = logs
         filled(source, number(3), {})
+        steps: list[Step] = []
+        impatient = SMALL._replace(joining=timedelta(milliseconds=300), notice=timedelta(0))
 
         def meddle(step: Step) -> None:
-            copy(source, target, SPECS, tell=ignore, limits=SMALL._replace(joining=timedelta(0)))
+            copy(source, target, SPECS, tell=steps.append, limits=impatient)
 
         with pytest.raises(UserError, match="under way"):
             copy(source, target, SPECS, tell=meddle, limits=SMALL)
+        assert [step.what for step in steps] == ["waiting"]
 
     def test_going_on_after_another_has_taken_over(self, logs: tuple[SqliteLog, SqliteLog]) -> None:
         source, target = logs
