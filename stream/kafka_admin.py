@@ -100,10 +100,16 @@ class KafkaTopics:
             if spec.name in kept and kept[spec.name].retention_ms != _retention(spec)
         }
         if changed:
-            with translated():
-                self._admin.alter_configs(
-                    [self._resource(name, {"retention.ms": str(age)}) for name, age in changed.items()]
-                )
+            self._keep_for(changed)
+
+    def _keep_for(self, retention_ms: Mapping[str, int]) -> None:
+        with translated():
+            told = self._admin.alter_configs(
+                [self._resource(name, {"retention.ms": str(age)}) for name, age in retention_ms.items()]
+            )
+        refused = {name: said for name, said in told.get("topic", {}).items() if said != "OK"}  # returned, not raised
+        if refused:
+            raise LogError(f"the broker refuses to change how long topics are kept: {refused}")
 
     def kept(self, names: Iterable[str]) -> dict[str, Kept]:
         """Tell how topics that exist are kept."""
@@ -112,6 +118,10 @@ class KafkaTopics:
             return {}
         with translated():
             found = self._admin.describe_configs(resources, config_filter="all")["topic"]
+        if refused := sorted(name for name, config in found.items() if "cleanup.policy" not in config):
+            raise LogError(
+                f"the broker does not tell how {', '.join(refused)} is kept: it wants DescribeConfigs allowed"
+            )
         return {
             name.removeprefix(self.settings.topic_prefix): Kept(
                 "compact" in config["cleanup.policy"]["value"], int(config["retention.ms"]["value"])

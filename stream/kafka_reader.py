@@ -22,6 +22,7 @@ from stream.log import Batch, NewRecord, Record, TopicPartition
 _SLICE = 0.1  # seconds that a read waits at a time; a wake is seen between two
 _ATTENDED_AFTER = 0.2  # seconds since the last read
 _GIVEN_UP_AFTER = 240.0  # a stage that takes so long for a batch hangs; the group then goes on without it
+_QUIET = 1.0  # seconds without a record, after which the group's positions move past marks of transactions
 _FETCH = 500  # records taken from the client at once, so that a full partition does not starve another
 
 
@@ -102,6 +103,7 @@ class KafkaReader:
     def read(self, max_records: int, timeout: timedelta) -> Batch:
         """See `Reader.read`."""
         deadline = time.monotonic() + timeout.total_seconds()
+        quiet_at = time.monotonic() + _QUIET
         while True:
             with self._lock:
                 self._check_open()
@@ -113,10 +115,11 @@ class KafkaReader:
                 if gained or lost:
                     return self._take_over(gained, lost)
                 records = self._take(max_records)
-                idle = not records and time.monotonic() >= deadline
-                if idle and max_records > 0 and timeout:
+                over = time.monotonic() >= deadline
+                if not records and max_records > 0 and (over or time.monotonic() >= quiet_at) and timeout:
+                    quiet_at += _QUIET
                     self._pass_marks()
-            if records or idle or self._interrupted():
+            if records or over or self._interrupted():
                 return Batch(records)
 
     def commit(self, records: Sequence[NewRecord] = (), positions: Mapping[TopicPartition, int] | None = None) -> None:

@@ -19,6 +19,7 @@ from stream.step import Step
 
 _WAIT = timedelta(seconds=30)  # for records; `stop` cuts it short
 _AT_ONCE = timedelta(0)
+_QUIET = timedelta(seconds=1)  # without a record, from partitions that are ours
 
 State = Literal["running", "waiting", "retrying", "stopped"]
 
@@ -106,8 +107,8 @@ class Worker:
         Unlike `run` it gives up on a log that stays unavailable, after as many tries as `retry` allows.
 
         Args:
-            settle: how long to wait for something more before calling it idle; none for the embedded log, where
-                a reader is told its partitions at once.
+            settle: how long to wait for partitions; none for the embedded log, where a reader is told them at once.
+                With partitions, at most a second of it is waited for something more, before calling it idle.
 
         Raises:
             LogUnavailable: the log stayed so.
@@ -116,7 +117,7 @@ class Worker:
         self._patient = False
         before = self._status.handled
         try:
-            while not self._stopping.is_set() and self._turn(settle):
+            while not self._stopping.is_set() and self._turn(min(settle, _QUIET) if self._owned else settle):
                 pass
         except _Stopped:
             pass
