@@ -13,6 +13,7 @@ from typing import Any, cast
 from config.log_settings import KafkaLog
 from core import catalogue, codec
 from core.types import Alert, AlertData, AlertId, AlertSource, Evidence, ItemId, Span, StoryId, Times, TopicId
+from processors.alerts import HEADERS
 
 SCHEMA_FILE = "alert.schema.json"
 CONTENT_TYPE = "application/cloudevents+json"
@@ -48,8 +49,8 @@ the partitions. The name of the group must not begin with `armswatch.`, after th
 A topic is made when the service starts with its topic model, with `log.replication_factor` replicas, {replicas} by
 default. When the topic model is taken away, its alerts stay."""
 _MESSAGE = """\
-The value is a CloudEvents 1.0 event in structured mode, as JSON in UTF-8. Records carry no
-headers; everything is in the value. The time of the record is when it was written, `time` when the alert was raised.
+The value is a CloudEvents 1.0 event in structured mode, as JSON in UTF-8: everything is in the
+value, as the one header says. The time of the record is when it was written, `time` when the alert was raised.
 
 Fields may be added: ignore those you don't know. A change that breaks readers raises the number in `dataschema`; check
 it, and set aside what has another. Text is plain text, as published: escape it before it goes into HTML or a shell."""
@@ -194,6 +195,10 @@ def _message() -> Mapping[str, Any]:
         "title": "An alert",
         "description": _MESSAGE,
         "contentType": CONTENT_TYPE,
+        "headers": {
+            "type": "object",
+            "properties": {name: {"type": "string", "const": value.decode()} for name, value in HEADERS},
+        },
         "payload": {"$ref": f"./{SCHEMA_FILE}"},
         "bindings": {
             "kafka": {

@@ -93,7 +93,7 @@ def kafka(servers: str) -> str:
     """Write the settings of a log on a cluster, under a prefix of its own."""
     if not servers:
         return ""
-    return f"log: {{kind: kafka, bootstrap_servers: [{servers}], topic_prefix: bench-{uuid.uuid4().hex[:6]}.}}\n"
+    return f"log: {{kind: kafka, bootstrap_servers: [{servers}], topic_prefix: bench-{uuid.uuid4().hex[:6]}.,\n  replication_factor: 1, min_insync_replicas: 1}}\n"
 
 
 @contextmanager

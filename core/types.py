@@ -186,7 +186,7 @@ class Times(Struct, frozen=True, gc=False):
     first_seen: datetime  # when the response that brought this revision had been received
     matched: datetime  # when the topic judged it
     alerted: datetime  # when the alert was raised
-    lag_published_to_seen_s: float | None  # None without `published`; negative when that lies in the future
+    lag_published_to_seen_s: float | None  # None without `published`, or when that lies in the future
     lag_seen_to_alerted_s: float  # what this program took
 
 

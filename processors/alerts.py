@@ -15,6 +15,8 @@ from processors.decide import decide
 from processors.stories import OpenStories
 from stream.log import EventLog, NewRecord, Record, TopicPartition
 
+# By it, readers of CloudEvents know that the whole event is in the value (structured mode).
+HEADERS = (("content-type", b"application/cloudevents+json; charset=UTF-8"),)
 _talk = structlog.get_logger("alert")
 
 
@@ -79,7 +81,7 @@ class AlertStep:
                 changed[story.id] = NewRecord(catalogue.STORIES, key, codec.encode(story), record.partition)
             if alert := decision.alert:
                 topic = catalogue.alerts(match.topic)
-                alerts.append(NewRecord(topic, alert.subject.encode(), codec.encode(alert)))
+                alerts.append(NewRecord(topic, alert.subject.encode(), codec.encode(alert), headers=HEADERS))
         return [*changed.values(), *alerts]
 
     def _stories(self, partition: int, topic: TopicId) -> OpenStories:

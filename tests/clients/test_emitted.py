@@ -33,6 +33,7 @@ def test_each_alert_is_a_cloudevent_in_structured_mode(emitted: list[Emitted], a
     for record, alert in zip(emitted, alerts, strict=True):
         record.value.decode("utf-8")
         assert alert["specversion"] == "1.0"
+        assert dict(record.headers)["content-type"].startswith(CONTENT_TYPE.encode())
         assert alert["source"] == f"armswatch/{TOPIC}"
         assert alert["type"] == f"org.armswatch.alert.{alert['data']['level']}"
         assert datetime.fromisoformat(alert["time"]).utcoffset() == timedelta(0)
@@ -50,7 +51,7 @@ def test_key_partition_and_time_of_each_record_are_as_promised(emitted: list[Emi
 
 
 def test_records_carry_the_headers_that_are_documented(emitted: list[Emitted]) -> None:
-    documented = document()["components"]["messages"]["alert"].get("headers", {}).get("properties", {})
+    documented = document()["components"]["messages"]["alert"]["headers"]["properties"]
     for record in emitted:
         assert {name: value.decode() for name, value in record.headers} == {
             name: field["const"] for name, field in documented.items()
