@@ -101,6 +101,14 @@ def test_a_compacted_topic_is_read_again_where_superseded_records_stand_between(
     assert left == [b"old", b"old", b"old", b"new"]
 
 
+def test_records_that_the_broker_refuses_are_named(cluster: KafkaLog, clock: Clock) -> None:
+    with SqliteLog(None, clock=clock) as log:
+        filled(log, [*number(4), NewRecord("armswatch.items", b"large", b"x" * 3_000_000, 0)], {})
+
+        with pytest.raises(LogError, match=r"armswatch\.items/0, records 4 to 4 of the source: .*refuses"):
+            copied(log, cluster)
+
+
 def refused_on(cluster: KafkaLog) -> None:
     """Leave an aborted transaction: its records are there for nobody."""
     records = [NewRecord("armswatch.items", b"k", b"v", 0), NewRecord("armswatch.items", b"k", b"x" * 3_000_000, 1)]
