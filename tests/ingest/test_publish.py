@@ -229,6 +229,25 @@ def test_a_second_member_takes_partitions_over_and_gives_them_back(log: FaultyLo
     assert set(first.lost) == set(second.gained)
 
 
+def test_it_says_that_the_log_is_away_and_that_it_still_tries(log: FaultyLog) -> None:
+    seen: list[tuple[bool, int]] = []
+    log.fault = failing("commit", *[LogUnavailable("disk full")] * 2)
+
+    async def run() -> None:
+        async with publishing(log) as publisher:
+            written = asyncio.create_task(publisher.publish(outcome(publisher, "a")))
+            while not written.done():
+                await asyncio.wait([written], timeout=0.05)
+                seen.append((publisher.away, publisher.tries))
+
+    with capture_logs():
+        asyncio.run(run())
+    away = [each for each, _ in seen]
+    assert away[-1] is False
+    assert True in away
+    assert seen[-1][1] > seen[away.index(True)][1]
+
+
 def test_states_that_cannot_be_read_for_now_are_read_later(log: FaultyLog) -> None:
     told = Told()
 
