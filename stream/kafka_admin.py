@@ -246,9 +246,16 @@ class KafkaTopics:
             }
             for spec in specs
         }
-        if wanted:
+        if not wanted:
+            return
+        try:
             self._admin.create_topics(wanted)
-            self._admin.wait_for_topics(list(wanted))
+        except errors.InvalidReplicationFactorError as error:  # perhaps not all brokers are up yet
+            raise LogUnavailable(
+                f"each topic is to be kept on {settings.replication_factor} brokers, and the cluster has fewer: start "
+                "them, or set log.replication_factor, and log.min_insync_replicas, to what there is"
+            ) from error
+        self._admin.wait_for_topics(list(wanted))
 
     def _look_up(self, topics: Sequence[str]) -> dict[str, int]:
         prefix = self.settings.topic_prefix
