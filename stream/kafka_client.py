@@ -78,39 +78,38 @@ class KafkaSettings:
 
     def admin(self) -> Any:
         """Make a client that administers."""
-        with translated():
-            return KafkaAdminClient(**self._common())
+        return _made(KafkaAdminClient, **self._common())
 
     def consumer(self, group: str | None = None) -> Any:
         """Make a client that reads, of a group (named as the cluster does) or of none."""
-        with translated():
-            return KafkaConsumer(
-                **self._common(),
-                group_id=group,
-                isolation_level="read_committed",
-                enable_auto_commit=False,
-                auto_offset_reset="earliest",
-                allow_auto_create_topics=False,
-                session_timeout_ms=milliseconds(self.session_timeout),
-                heartbeat_interval_ms=milliseconds(self.heartbeat),
-                partition_assignment_strategy=(CooperativeStickyAssignor,),
-                metrics_enabled=False,
-            )
+        return _made(
+            KafkaConsumer,
+            **self._common(),
+            group_id=group,
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            allow_auto_create_topics=False,
+            session_timeout_ms=milliseconds(self.session_timeout),
+            heartbeat_interval_ms=milliseconds(self.heartbeat),
+            partition_assignment_strategy=(CooperativeStickyAssignor,),
+            metrics_enabled=False,
+        )
 
     def producer(self, transactional_id: str) -> Any:
         """Make a client that writes in transactions. What an earlier one of this id left open is ended by its init."""
-        with translated():
-            return KafkaProducer(
-                **self._common(),
-                transactional_id=transactional_id,
-                compression_type=None if self.compression == "none" else self.compression,
-                transaction_timeout_ms=milliseconds(self.transaction_timeout),
-                delivery_timeout_ms=milliseconds(self.request_timeout) + 5_000,
-                max_block_ms=milliseconds(self.request_timeout),
-                batch_size=262_144,
-                linger_ms=5,
-                metrics_enabled=False,
-            )
+        return _made(
+            KafkaProducer,
+            **self._common(),
+            transactional_id=transactional_id,
+            compression_type=None if self.compression == "none" else self.compression,
+            transaction_timeout_ms=milliseconds(self.transaction_timeout),
+            delivery_timeout_ms=milliseconds(self.request_timeout) + 5_000,
+            max_block_ms=milliseconds(self.request_timeout),
+            batch_size=262_144,
+            linger_ms=5,
+            metrics_enabled=False,
+        )
 
     def _common(self) -> dict[str, Any]:
         quieten()
@@ -121,6 +120,27 @@ class KafkaSettings:
             **_BACKOFF,
             **self.security,
         }
+
+
+def _made(make: Any, **options: Any) -> Any:
+    """Make a client. One that finds no broker raises, and would leave its connections and a thread behind.
+
+    Raises:
+        LogUnavailable: no broker answers.
+    """
+    opened: list[Any] = []
+
+    def connections(**more: Any) -> Any:
+        opened.append(make.DEFAULT_CONFIG["kafka_client"](**more))
+        return opened[-1]
+
+    with translated():
+        try:
+            return make(**options, kafka_client=connections)
+        except BaseException:
+            for each in opened:
+                each.close()
+            raise
 
 
 def milliseconds(duration: timedelta) -> int:
