@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -131,16 +132,16 @@ def clean() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stages]:
-    root = tmp_path_factory.mktemp("image")
-    for directory in (root, *root.parents[:-1]):
-        if directory.stat().st_uid == os.geteuid() and directory != Path("/tmp"):
-            directory.chmod(directory.stat().st_mode | 0o055)  # the image's user must come through
-    stages = Stages(root, context(root / "context"))
-    for name, rest in dockerfile():
-        stages.do(name, rest)
-    yield stages
-    shutil.rmtree(root, ignore_errors=True)
+def built() -> Iterator[Stages]:
+    root = Path(tempfile.mkdtemp(prefix="armswatch-image-"))  # pytest's own directories let no other user through
+    try:
+        root.chmod(0o755)
+        stages = Stages(root, context(root / "context"))
+        for name, rest in dockerfile():
+            stages.do(name, rest)
+        yield stages
+    finally:
+        shutil.rmtree(root)
 
 
 def program(built: Stages, *line: str) -> subprocess.CompletedProcess[str]:
