@@ -38,7 +38,7 @@ def configure(style: Format, *, verbose: bool, write: Callable[[str], None] | No
         logger_factory=_factory(write or _to_stderr),
         cache_logger_on_first_use=False,
     )
-    _adopt_stdlib(shared, final, write or _to_stderr)
+    _adopt_stdlib(shared, final, write or _to_stderr, verbose=verbose)
 
 
 def _renderers(style: Format) -> list[structlog.types.Processor]:
@@ -82,7 +82,7 @@ class _LineHandler(logging.Handler):
         self._write(self.format(record))
 
 
-def _adopt_stdlib(shared: list[Any], final: list[Any], write: Callable[[str], None]) -> None:
+def _adopt_stdlib(shared: list[Any], final: list[Any], write: Callable[[str], None], *, verbose: bool) -> None:
     handler = _LineHandler(write)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -94,3 +94,5 @@ def _adopt_stdlib(shared: list[Any], final: list[Any], write: Callable[[str], No
     root.setLevel(logging.WARNING)
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.ERROR)
+    # What Kafka's client says of an outage is said better by the stages, and once.
+    logging.getLogger("kafka").setLevel(logging.WARNING if verbose else logging.CRITICAL)

@@ -30,6 +30,11 @@ class Notifier:
         """Say that the start, or a reload, is over."""
         self._send("READY=1")
 
+    def starting(self, why: str, patience_s: float) -> None:
+        """Say what the start waits for, and ask not to be given up before so many seconds are over."""
+        self.status(why)
+        self._send(f"EXTEND_TIMEOUT_USEC={int(patience_s * 1_000_000)}")
+
     def reloading(self) -> None:
         """Say that the configuration is being read; `ready` must follow."""
         self._send("RELOADING=1", f"MONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}")

@@ -8,6 +8,7 @@ import time
 import structlog
 
 from armswatch import wiring
+from armswatch.notify import Notifier
 from armswatch.wiring import Clock
 from config.loader import Config
 from core.errors import LogUnavailable
@@ -15,6 +16,7 @@ from stream.log import EventLog
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 10.0
 _SAID_EVERY_S = 60.0
+_PATIENCE_S = 120.0  # a try and the pause after it are over long before
 _log = structlog.get_logger("service")
 
 
@@ -22,13 +24,14 @@ class Stopped(Exception):
     """It was to stop before there was a log."""
 
 
-def wait_for_log(config: Config, clock: Clock, stopping: threading.Event) -> EventLog:
+def wait_for_log(config: Config, clock: Clock, stopping: threading.Event, notifier: Notifier | None = None) -> EventLog:
     """Open the log; while it is away, say why now and then, and try again.
 
     Raises:
         Stopped: `stopping` was set meanwhile.
         ArmswatchError: what waiting does not help.
     """
+    manager = notifier or Notifier()
     pause = _FIRST_PAUSE_S
     said, until = "", 0.0
     while True:
@@ -38,6 +41,7 @@ def wait_for_log(config: Config, clock: Clock, stopping: threading.Event) -> Eve
             if str(error) != said or time.monotonic() >= until:
                 said, until = str(error), time.monotonic() + _SAID_EVERY_S
                 _log.warning("log_unavailable", why=said, next="tried again until it is there; nothing is polled")
+            manager.starting(str(error), _PATIENCE_S)
         else:
             if said:
                 _log.info("log_back")

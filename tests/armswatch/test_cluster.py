@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 from armswatch import cluster, inquiry, letters, opening, wiring
 from armswatch.checkup import check
 from armswatch.clock import utc_now
+from armswatch.notify import Notifier
 from armswatch.round import once
 from armswatch.service import Service
 from armswatch.tap import Tap
@@ -154,9 +156,15 @@ def test_a_log_that_is_away_is_told_in_words_and_waited_for_until_it_is_to_stop(
         wiring.open_log(config, utc_now)
 
     stopping = threading.Event()
-    threading.Timer(0.5, stopping.set).start()
-    with pytest.raises(opening.Stopped):
-        opening.wait_for_log(config, utc_now, stopping)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "manager"))
+        manager.settimeout(10)
+        told = Notifier({"NOTIFY_SOCKET": str(tmp_path / "manager")})
+        threading.Timer(0.5, stopping.set).start()
+        with pytest.raises(opening.Stopped):
+            opening.wait_for_log(config, utc_now, stopping, told)
+        assert manager.recv(4096).startswith(b"STATUS=Kafka, 127.0.0.1:1: the connection is refused")
+        assert manager.recv(4096) == b"EXTEND_TIMEOUT_USEC=120000000"
 
 
 def test_what_waiting_does_not_help_is_not_waited_for(secured: Secured, tmp_path: Path) -> None:

@@ -30,7 +30,8 @@ with warnings.catch_warnings():
     from kafka.admin import UserScramCredentialUpsertion
 
 PASSWORD = "correct horse"
-_LISTENERS = ("PLAINTEXT", "LOGIN", "TLS", "MUTUAL", "TOKEN", "EXPIRED", "OTHERHOST", "TLSLOGIN", "ASTRAY")
+REAUTH_S = 3
+_LISTENERS = ("PLAINTEXT", "LOGIN", "TLS", "MUTUAL", "TOKEN", "EXPIRED", "OTHERHOST", "TLSLOGIN", "ASTRAY", "REAUTH")
 _SECURITY = {
     "PLAINTEXT": "PLAINTEXT",
     "LOGIN": "SASL_PLAINTEXT",
@@ -40,6 +41,7 @@ _SECURITY = {
     "EXPIRED": "SSL",
     "OTHERHOST": "SSL",
     "TLSLOGIN": "SASL_SSL",
+    "REAUTH": "SASL_PLAINTEXT",  # wants the login again every few seconds
     "ASTRAY": "PLAINTEXT",  # sends its clients where nobody is
 }
 _COMMON = "org.apache.kafka.common.security"
@@ -177,7 +179,7 @@ def _properties(directory: Path, ports: dict[str, int], stores: dict[str, trustm
         f"listener.security.protocol.map={kinds},CONTROLLER:PLAINTEXT",
         "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
         "allow.everyone.if.no.acl.found=false",
-        "super.users=User:ANONYMOUS",
+        "super.users=User:ANONYMOUS;User:root",
         "message.max.bytes=900000",
         "ssl.truststore.type=PEM",
         f"ssl.truststore.location={directory / 'ca.pem'}",
@@ -189,12 +191,13 @@ def _properties(directory: Path, ports: dict[str, int], stores: dict[str, trustm
         ]
     lines.append("listener.name.mutual.ssl.client.auth=required")
     users = " ".join(f'user_{user}="{PASSWORD}"' for user in ("alice", "bob"))
-    for name in ("login", "tlslogin"):
+    for name in ("login", "tlslogin", "reauth"):
         lines += [
             f"listener.name.{name}.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256",
             f"listener.name.{name}.plain.sasl.jaas.config={_COMMON}.plain.PlainLoginModule required {users};",
             f"listener.name.{name}.scram-sha-256.sasl.jaas.config={_COMMON}.scram.ScramLoginModule required;",
         ]
+    lines.append(f"listener.name.reauth.scram-sha-256.connections.max.reauth.ms={REAUTH_S * 1000}")
     module = f"{_COMMON}.oauthbearer.OAuthBearerLoginModule"
     lines += [
         "listener.name.token.sasl.enabled.mechanisms=OAUTHBEARER",

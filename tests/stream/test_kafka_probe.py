@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 
+from core.errors import LogUnavailable
+from stream.kafka import KafkaLog
 from stream.kafka_diagnosis import why_unreachable
 from stream.kafka_probe import probe
 from stream.kafka_reach import Broken
 from stream.kafka_security import PasswordLogin, Secret, Security
-from tests.stream.kafka_secured import Secured, login
+from stream.log import NewRecord, TopicPartition, TopicSpec
+from tests.stream.harness import Clock
+from tests.stream.kafka_secured import REAUTH_S, Secured, login
 
 Come = Callable[[Secured], Security]
 
@@ -174,3 +179,32 @@ def test_tokens_and_client_certificates_open_the_way_for_the_client_too(secured:
         ("TLSLOGIN", Security(tls=secured.tls(), login=login())),
     ):
         secured.settings(listener, security).admin().close()
+
+
+def test_a_log_in_use_goes_on_when_the_password_was_changed(secured: Secured, clock: Clock) -> None:
+    file = secured.directory / "root-password"
+    file.write_text("first")
+    secured.set_password("root", "first")
+    way_in = Security(login=PasswordLogin("SCRAM-SHA-256", "root", Secret(file)))
+    with KafkaLog(secured.settings("REAUTH", way_in), clock=clock) as log:
+        log.create([TopicSpec("armswatch.changing", 1)])
+        log.append([NewRecord("armswatch.changing", b"k", b"1")])
+
+        secured.set_password("root", "second")
+        file.write_text("second")
+        time.sleep(REAUTH_S + 0.5)  # by then every connection has had to log in again
+
+        log.append([NewRecord("armswatch.changing", b"k", b"2")])
+        assert values(log) == [b"1", b"2"]
+
+
+def values(log: KafkaLog) -> list[bytes | None]:
+    """Read what there is, once the log can be read again."""
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            return [record.value for record in log.scan(TopicPartition("armswatch.changing", 0))]
+        except LogUnavailable:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
