@@ -1,10 +1,7 @@
-"""What `armswatch topic` does: list, explain, measure."""
+"""What `armswatch topic` does: list, explain."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -12,7 +9,6 @@ import msgspec
 from config.loader import Config, LoadedTopic
 from core.errors import UserError
 from core.text import terminal_safe
-from processors.evaluate import Report, evaluate
 from processors.topic import CompiledTopic, compile_loaded
 
 
@@ -85,43 +81,4 @@ def explanation_text(found: dict[str, Any]) -> str:
         lines.append("  no evidence in this text")
     if not found["matched"] and found["missing"]:
         lines += ["would carry it over:", *(f"         {each}" for each in found["missing"])]
-    return "\n".join(lines)
-
-
-def measure(config: Config, topic_id: str | None, file: Path) -> Report:
-    """Judge the labelled items of a file.
-
-    Raises:
-        UserError: a line is not what it should be; names the line.
-    """
-    topic = choose(config, topic_id)
-    return evaluate(list(_rows(file)), topic)
-
-
-def _rows(file: Path) -> Iterator[dict[str, str]]:
-    for number, line in enumerate(file.read_bytes().splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise UserError(f"{file}:{number}: not JSON: {error}.", "Each line is one JSON object.") from error
-        if not isinstance(row, dict) or row.get("label") not in ("on", "off", "borderline"):
-            raise UserError(f"{file}:{number}: no label.", 'Each line has "label": "on", "off" or "borderline".')
-        yield row
-
-
-def report_text(report: Report) -> str:
-    """Write a report for people."""
-    lines = [
-        f"F1 {report['f1']:.3f}  precision {report['precision']:.3f}  recall {report['recall']:.3f}  n {report['n']}"
-    ]
-    for language, figures in report["by_lang"].items():
-        lines.append(
-            f"  {language or '??':3} F1 {figures['f1']:.3f}  P {figures['precision']:.3f}"
-            f"  R {figures['recall']:.3f}  n {figures['n']}"
-        )
-    for heading, items in (("false alarms", report["false_positives"]), ("missed", report["false_negatives"])):
-        lines.append(f"{heading}: {len(items)}")
-        lines += [f"  {item['score']:.3f}  {terminal_safe(item['id'])}" for item in items]
     return "\n".join(lines)

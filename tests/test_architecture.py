@@ -22,7 +22,7 @@ HOMES = {
     "apscheduler": ("armswatch.timers",),
     "pydantic": ("config.",),
     "yaml": ("config.",),
-    "numpy": ("processors.fold", "processors.batch"),
+    "numpy": ("processors.fold", "processors.batch", "processors.bootstrap"),
     "ahocorasick_rs": ("processors.automaton",),
     "daachorse": ("processors.automaton",),
     "sqlite3": ("stream.", "archive."),

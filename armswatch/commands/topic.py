@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from armswatch.exits import Exit
+from armswatch.commands.topic_tuning import test
 from armswatch.options import config_option, json_option, load_config, print_json
 
 
@@ -56,29 +56,5 @@ def explain(directory: Path | None, as_json: bool, topic_id: str | None, title: 
         click.echo(topics.explanation_text(found))
 
 
-@topic.command(
-    epilog="""\b
-Example:
-  armswatch topic test labelled.jsonl --topic russia-dprk-arms --json
-
-Each line of FILE: {"title", "summary", "lang", "label": "on" | "off" | "borderline"}, and an "id" if you like.
-Borderline lines are not scored. Exits with 7 when F1 is below --at-least.""",
-)
-@config_option
-@json_option
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--topic", "topic_id", help="The topic; may be left out where there is but one.")
-@click.option("--at-least", type=click.FloatRange(0, 1), default=0.0, help="The F1 that must be reached.")
-@click.pass_context
-def test(
-    ctx: click.Context, directory: Path | None, as_json: bool, file: Path, topic_id: str | None, at_least: float
-) -> None:
-    """Measure a topic on labelled items: precision, recall, F1, by language, and the items it gets wrong."""
-    from armswatch import topics  # noqa: PLC0415
-
-    report = topics.measure(load_config(directory), topic_id, file)
-    if as_json:
-        print_json(report)
-    else:
-        click.echo(topics.report_text(report))
-    ctx.exit(Exit.OK if report["f1"] >= at_least else Exit.REFUSED)
+for _command in (test,):
+    topic.add_command(_command)

@@ -1,0 +1,70 @@
+"""`armswatch topic test`, `fit`, `diff`, `backtest`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from armswatch.exits import Exit
+from armswatch.options import config_option, json_option, load_config, page, print_struct
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_SHOW_FROM = 2000  # items; fewer are judged before a bar could be read
+
+
+def _watch(rows: list[Any]) -> Iterable[Any]:
+    """Show on a terminal how far it is, where there is much to do."""
+    if len(rows) < _SHOW_FROM or not sys.stderr.isatty():
+        yield from rows
+        return
+    with click.progressbar(rows, label="Judging", file=sys.stderr, show_pos=True) as shown:
+        yield from shown
+
+
+@click.command(
+    epilog="""\b
+Example:
+  armswatch topic test labelled.jsonl --topic russia-dprk-arms --json
+
+Each line of FILE: {"title", "summary", "lang", "label": "on" | "off" | "borderline"}, and if you like "id", "facet"
+(of an item that is off: how near it is, such as hard, near, far), and "url", "story" or "episode", by which items that
+report the same are drawn together for the intervals. Borderline lines are not scored. Exits with 7 when F1 is below
+--at-least.""",
+)
+@config_option
+@json_option
+@click.argument("file", type=_FILE)
+@click.option("--topic", "topic_id", help="The topic; may be left out where there is but one.")
+@click.option("--at-least", type=click.FloatRange(0, 1), default=0.0, help="The F1 that must be reached.")
+@click.option("--resamples", type=click.IntRange(10, 1_000_000), default=2000, help="Of the bootstrap.")
+@click.option("--confidence", type=click.FloatRange(0.5, 0.999), default=0.95, help="Of the intervals.")
+@click.option("--seed", type=click.IntRange(0), default=1, help="Of the bootstrap; the same gives the same intervals.")
+@click.pass_context
+def test(
+    ctx: click.Context,
+    directory: Path | None,
+    as_json: bool,
+    file: Path,
+    topic_id: str | None,
+    at_least: float,
+    resamples: int,
+    confidence: float,
+    seed: int,
+) -> None:
+    """Measure a topic on labelled items: precision, recall, F1, by language and facet, and every error explained."""
+    from armswatch import tuning  # noqa: PLC0415
+    from delivery.topic_report import report_text  # noqa: PLC0415
+    from processors.bootstrap import Plan  # noqa: PLC0415
+
+    plan = Plan(resamples, seed, confidence)
+    report = tuning.measure(load_config(directory), topic_id, file, plan, _watch)
+    if as_json:
+        print_struct(report)
+    else:
+        width, colour = page()
+        click.echo(report_text(report, width=width, colour=colour))
+    ctx.exit(Exit.OK if report["f1"] >= at_least else Exit.REFUSED)
