@@ -8,10 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from stream.kafka_client import KafkaSettings
 from stream.kafka_transactions import Outgoing
 from stream.log import TopicPartition
 
+# The client leaves sockets to the garbage collector where a connection is refused.
+SOCKETS_LEFT = pytest.mark.filterwarnings("ignore:.*socket:pytest.PytestUnraisableExceptionWarning")
 WRITTEN_MS = 1_700_000_000_000
 
 

@@ -22,7 +22,7 @@ from stream.kafka_transactions import Outgoing, Transactions
 from stream.log import NewRecord, TopicPartition
 from tests.stream.harness import topic, unique
 from tests.stream.kafka_broker import Broker, own_broker
-from tests.stream.kafka_faults import WRITTEN_MS, Call, Interrupted, hasty, now
+from tests.stream.kafka_faults import SOCKETS_LEFT, WRITTEN_MS, Call, Interrupted, hasty, now
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -32,8 +32,7 @@ with warnings.catch_warnings():
     from kafka.errors import CommitFailedError, KafkaError, KafkaTimeoutError
     from kafka.structs import ConsumerGroupMetadata, OffsetAndMetadata
 
-# The client leaves sockets to the garbage collector where a connection is refused.
-pytestmark = pytest.mark.filterwarnings("ignore:.*socket:pytest.PytestUnraisableExceptionWarning")
+pytestmark = SOCKETS_LEFT
 STRANGER = 7, "nobody", ""  # the generation and id of a member that its group does not know
 
 
