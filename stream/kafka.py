@@ -12,6 +12,7 @@ from typing import Self
 from core.errors import LogError, UnknownTopic
 from stream.kafka_admin import KafkaTopics
 from stream.kafka_client import KafkaSettings
+from stream.kafka_pulse import Pulse
 from stream.kafka_reader import KafkaReader
 from stream.kafka_scan import Scanner, to_ms
 from stream.kafka_transactions import Outgoing, Transactions
@@ -43,6 +44,7 @@ class KafkaLog:
         self._closed = False
         self._topics = KafkaTopics(settings)
         self._scanner = Scanner(settings)
+        self._pulse = Pulse(settings)
         self._writer = Transactions(settings, f"append.{settings.slot}")
 
     def create(self, specs: Sequence[TopicSpec]) -> None:
@@ -64,6 +66,7 @@ class KafkaLog:
         starts = self._topics.settled_ends(sources) if start == "latest" else {}
         name = f"{group}.{self.settings.slot}.{next(self._numbers)}"
         reader = KafkaReader(self, group, topics, starts, name, self._leave)
+        self._pulse.begin()
         with self._state:
             self._readers.append(reader)
         return reader
@@ -152,6 +155,7 @@ class KafkaLog:
             reader.close()
         with self._writing:
             self._writer.close()
+        self._pulse.end()
         self._scanner.close()
         self._topics.close()
 
@@ -174,6 +178,10 @@ class KafkaLog:
             )
             for record in records
         ]
+
+    def check_answers(self) -> None:
+        """See `Host.check_answers`."""
+        self._pulse.check()
 
     def start_of(self, source: TopicPartition) -> int:
         """See `Host.start_of`."""

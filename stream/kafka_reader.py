@@ -38,6 +38,13 @@ class Host(Protocol):
             UnknownTopic: one is for a topic that does not exist.
         """
 
+    def check_answers(self) -> None:
+        """Do nothing while the cluster answers.
+
+        Raises:
+            LogUnavailable: it has stopped to, which a client that waits for records does not tell.
+        """
+
     def start_of(self, source: TopicPartition) -> int:
         """Tell where a partition begins."""
 
@@ -116,6 +123,8 @@ class KafkaReader:
                     return self._take_over(gained, lost)
                 records = self._take(max_records)
                 over = time.monotonic() >= deadline
+                if not records:
+                    self._host.check_answers()
                 if not records and max_records > 0 and (over or time.monotonic() >= quiet_at) and timeout:
                     quiet_at += _QUIET
                     self._pass_marks()
