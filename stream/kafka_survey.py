@@ -225,6 +225,8 @@ def _denied(ask: Callable[[], object], refusal: type[BaseException]) -> bool:
             return True
         except errors.TransactionalIdNotFoundError:
             return False
+        except (errors.UnsupportedVersionError, errors.IncompatibleBrokerVersion):  # an old broker can't tell
+            return False
         except (errors.CoordinatorNotAvailableError, errors.CoordinatorLoadInProgressError):
             time.sleep(_PAUSE_S)
         else:
