@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import structlog
 
@@ -116,10 +116,9 @@ class Publisher:
                     await self._commit(group)
                 if time.monotonic() - self._looked >= _LOOK_S:
                     await self._look()
-                    self.away = False
+                    self._back()
             except LogUnavailable as error:
-                self.away = True
-                _log.warning("log_unavailable", error=str(error), next="the partitions are asked after again soon")
+                self._gone(error, next="the partitions are asked after again soon")
                 await self._pause(_FIRST_WAIT_S)
             except Exception:  # noqa: BLE001 - the stage goes on; what was dropped is polled again
                 _log.exception("publish_crashed", dropped=len(group))
@@ -163,21 +162,28 @@ class Publisher:
                 await self._look()
                 return
             except LogUnavailable as error:
-                self.away = True
+                self._gone(error, polls=len(ours), next="kept, and tried again")
                 self.tries += 1
-                if wait_s == _FIRST_WAIT_S:
-                    _log.warning("log_unavailable", error=str(error), polls=len(ours), next="kept, and tried again")
                 if self._closing.is_set():
                     return
                 await self._pause(wait_s)
                 wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
                 continue
-            self.away = False
-            if wait_s != _FIRST_WAIT_S:
-                _log.info("log_back", polls=len(ours))
+            self._back()
             for waiting in ours:
                 waiting.done.set_result(True)
             return
+
+    def _gone(self, error: LogUnavailable, **facts: Any) -> None:
+        """Say once that the log is away."""
+        if not self.away:
+            _log.warning("log_unavailable", error=str(error), **facts)
+        self.away = True
+
+    def _back(self) -> None:
+        if self.away:
+            _log.info("log_back")
+        self.away = False
 
     async def _look(self) -> None:
         """Ask after partitions. The records read are our own states, and only move the group's positions."""
