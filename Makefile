@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: run demo test lint types tests coverage bench docs clean
+.PHONY: run demo test lint types tests coverage broker bench docs clean
 
 run: $(RUN_STAMP)
 	@exec $(BIN)/armswatch run --config config
@@ -29,6 +29,9 @@ tests: $(DEV_STAMP)
 
 coverage: $(DEV_STAMP)
 	$(BIN)/pytest --cov --cov-report=term
+
+broker: $(DEV_STAMP)  # fetches the jars of the Kafka broker that tests start
+	$(BIN)/python -m tests.stream.kafka_broker
 
 bench: $(DEV_STAMP)
 	@for each in log tag poll latency start; do echo "== $$each"; $(BIN)/python -m benchmarks.$$each || exit 1; done

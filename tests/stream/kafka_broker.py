@@ -297,3 +297,8 @@ def _answers(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+if __name__ == "__main__":
+    class_path()
+    print(f"the broker's jars are in {CACHE}")
