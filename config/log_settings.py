@@ -90,7 +90,10 @@ class EmbeddedLog(Log):
 
     kind: Annotated[Literal["sqlite"], BeforeValidator(_kind)] = Field(
         default="sqlite",
-        description='`sqlite`: embedded, in the data directory. `kafka`: on a cluster, which takes more keys; the how-to "Use Kafka" has them.',
+        description=(
+            "`sqlite`: embedded, in the data directory. `kafka`: on a cluster, which takes more keys; the how-to "
+            '"Use Kafka" has them.'
+        ),
         json_schema_extra=RESTART,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from typing import TypeVar
 
 from core.errors import LogError
@@ -36,8 +37,9 @@ def diagnose(
     if not reached:
         return found
     found += _of_advertised({broker for each in reached for broker in each.brokers} - set(settings.bootstrap_servers))
+    there = tuple(server for server, each in probed.items() if isinstance(each, Reached))
     try:
-        with closing(settings.admin()) as admin:
+        with closing(replace(settings, bootstrap_servers=there).admin()) as admin:
             found += survey(admin, settings, specs, groups, _who(security))
     except LogError as error:
         found.append(Finding("cluster", "failed", str(error)))
