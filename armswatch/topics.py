@@ -44,12 +44,11 @@ def _row(loaded: LoadedTopic) -> TopicRow:
     )  # fmt: skip
 
 
-def choose(config: Config, topic_id: str | None) -> CompiledTopic:
-    """Compile the topic asked for, or the only one.
+def chosen(config: Config, topic_id: str | None) -> LoadedTopic:
+    """Find the topic asked for, or the only one.
 
     Raises:
         UserError: no such topic, or which one isn't clear.
-        ConfigError: the topic is wrong, or fails its own examples.
     """
     known = {loaded.file.topic: loaded for loaded in config.topics}
     names = ", ".join(known) or "none"
@@ -58,7 +57,17 @@ def choose(config: Config, topic_id: str | None) -> CompiledTopic:
     loaded = known.get(topic_id) if topic_id is not None else next(iter(known.values()))
     if loaded is None:
         raise UserError(f"There is no topic {topic_id!r}.", f"The topics are: {names}.")
-    return compile_loaded(loaded)
+    return loaded
+
+
+def choose(config: Config, topic_id: str | None) -> CompiledTopic:
+    """Compile the topic asked for, or the only one.
+
+    Raises:
+        UserError: no such topic, or which one isn't clear.
+        ConfigError: the topic is wrong, or fails its own examples.
+    """
+    return compile_loaded(chosen(config, topic_id))
 
 
 def explain(config: Config, topic_id: str | None, title: str, summary: str) -> dict[str, Any]:

@@ -105,6 +105,16 @@ def load(directory: Path, environ: Mapping[str, str]) -> Config:
     )
 
 
+def load_topic(path: Path, raw: bytes | None = None) -> LoadedTopic:
+    """Read one topic file, wherever it lies; or these bytes, as if they stood in it.
+
+    Raises:
+        ConfigError: with every mistake in it.
+    """
+    reading = _Reading(path.parent, {})
+    return reading.one_topic(path, raw)
+
+
 class _Reading:
     """One pass over the files of a directory, gathering mistakes."""
 
@@ -150,6 +160,12 @@ class _Reading:
         return tuple(
             LoadedTopic(each.value, each.path, each.sha256, each.place, each.shown) for each in parsed if each.value
         )
+
+    def one_topic(self, path: Path, raw: bytes | None) -> LoadedTopic:
+        parsed = self._parse(path, TopicFile, raw=raw)
+        if parsed is None or parsed.value is None or self.mistakes:
+            raise ConfigError(self.in_order())
+        return LoadedTopic(parsed.value, path, parsed.sha256, parsed.place, str(path))
 
     def in_order(self) -> list[Mistake]:
         """List the mistakes by file and line."""

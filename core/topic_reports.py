@@ -142,26 +142,29 @@ class Held(TypedDict):
     """Figures of one model on items that it was not fitted on."""
 
     figures: Figures
-    brier: float
-    brier_interval: Interval
     calibration: Calibration
+
+
+class Gain(TypedDict):
+    """How much a figure rises from before to after, on the same items."""
+
+    value: float
+    interval: Interval
 
 
 class FitReport(TypedDict):
     """What a fit proposes, and what it would bring. Nothing is applied."""
 
     topic: str
-    items: int  # labelled on or off
-    used: int  # of those, that have what the topic requires: only they tell of weights
-    groups: int
+    items: int  # labelled on or off, on which it is measured
+    extra: int  # fitted to, and never measured on
+    used: int  # of the items, that have what the topic requires: only they tell of weights
     folds: int
     l2: float
     before: Held  # the weights as they are
     after: Held  # fitted to the other folds
-    f1_gain: float
-    f1_gain_interval: Interval
-    brier_gain: float  # negative: better
-    brier_gain_interval: Interval
+    f1_gain: Gain
+    brier_gain: Gain  # below 0 is better
     changes: list[WeightChange]
     flips: list[Flip]
     idle: list[str]  # evidence that no item showed: its weight stays

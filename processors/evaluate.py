@@ -27,7 +27,7 @@ class Case(NamedTuple):
     @property
     def outcome(self) -> str:
         """Name it: tp, fp, fn or tn."""
-        return ("t" if self.found.matched == self.on else "f") + ("p" if self.found.matched else "n")
+        return outcome(matched=self.found.matched, on=self.on)
 
     @property
     def scored(self) -> bool:
@@ -49,12 +49,13 @@ def case_of(row: Row, number: int, topic: CompiledTopic) -> Case:
     """Judge one labelled item; without an `id` it is called by its line, or by this number."""
     found = topic.explain(row.get("title") or "", row.get("summary") or "")
     name = str(row.get("id") or row.get("line") or number)
-    return Case(name, row, row["label"] == "on", group_of(row) or f"\0{number}", found)
+    return Case(name, row, row["label"] == "on", group_of(row), found)
 
 
 def group_of(row: Row) -> str:
-    """Name what the item reports: its episode, else its story, else its page; empty when none is told."""
-    return next((f"{key}:{row[key]}" for key in ("episode", "story", "url") if row.get(key)), "")
+    """Name what the item reports: its episode, else its story, else its page, else its text."""
+    told = next((f"{key}:{row[key]}" for key in ("episode", "story", "url") if row.get(key)), "")
+    return told or f"text:{row.get('title') or ''}\n{row.get('summary') or ''}"
 
 
 def report(cases: Sequence[Case], plan: Plan, borderline: int = 0) -> Report:
@@ -63,8 +64,8 @@ def report(cases: Sequence[Case], plan: Plan, borderline: int = 0) -> Report:
     near = [case.on for case in cases if case.found.near_miss]
     outcomes = [Outcome(case.found.score, case.on, case.group, case.scored) for case in cases]
     return {
-        **figures(cases, plan),
-        "by_lang": {language: figures(part, plan) for language, part in by_lang.items()},
+        **figures(_outcomes(cases), plan),
+        "by_lang": {language: figures(_outcomes(part), plan) for language, part in by_lang.items()},
         "by_facet": {
             "on": _by_facet([case for case in cases if case.on]),
             "off": _by_facet([case for case in cases if not case.on]),
@@ -84,18 +85,28 @@ def report(cases: Sequence[Case], plan: Plan, borderline: int = 0) -> Report:
     }
 
 
-def figures(cases: Sequence[Case], plan: Plan) -> Figures:
-    """Reckon precision, recall and F1, with intervals."""
-    rows = [(case.group, tuple(float(case.outcome == name) for name in ("tp", "fp", "fn"))) for case in cases]
-    scores = scores_of(Counter(case.outcome for case in cases))
-    if not rows:
+def outcome(*, matched: bool, on: bool) -> str:
+    """Name how an item was judged: tp, fp, fn or tn."""
+    return ("t" if matched == on else "f") + ("p" if matched else "n")
+
+
+def figures(outcomes: Sequence[tuple[str, str]], plan: Plan) -> Figures:
+    """Reckon precision, recall and F1, with intervals, of groups and outcomes (tp, fp, fn or tn)."""
+    scores = scores_of(Counter(each for _, each in outcomes))
+    if not outcomes:
         return {**scores, "intervals": {"precision": (0.0, 1.0), "recall": (0.0, 1.0), "f1": (0.0, 1.0)}}
+    rows = ((group, counted(each)) for group, each in outcomes)
     drawn = f_measures(resample(sums_by_group(rows), plan))
     spans = {name: interval(values, plan) for name, values in drawn.items()}
     return {
         **scores,
         "intervals": {"precision": spans["precision"], "recall": spans["recall"], "f1": spans["f1"]},
     }
+
+
+def counted(each: str) -> tuple[float, float, float]:
+    """Turn an outcome into a vector: right, alarmed falsely, missed."""
+    return float(each == "tp"), float(each == "fp"), float(each == "fn")
 
 
 def scores_of(count: Mapping[str, int]) -> Scores:
@@ -106,6 +117,10 @@ def scores_of(count: Mapping[str, int]) -> Scores:
     f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
     n = sum(count.values())
     return {"precision": round(precision, 4), "recall": round(recall, 4), "f1": round(f1, 4), "n": n}
+
+
+def _outcomes(cases: Sequence[Case]) -> list[tuple[str, str]]:
+    return [(case.group, case.outcome) for case in cases]
 
 
 def _by_facet(cases: Sequence[Case]) -> dict[str, FacetFigures]:

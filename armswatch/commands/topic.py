@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from armswatch.commands.topic_tuning import test
+from armswatch.commands.topic_tuning import fit, test
 from armswatch.options import config_option, json_option, load_config, print_json
 
 
@@ -56,5 +56,5 @@ def explain(directory: Path | None, as_json: bool, topic_id: str | None, title: 
         click.echo(topics.explanation_text(found))
 
 
-for _command in (test,):
+for _command in (test, fit):
     topic.add_command(_command)

@@ -68,3 +68,53 @@ def test(
         width, colour = page()
         click.echo(report_text(report, width=width, colour=colour))
     ctx.exit(Exit.OK if report["f1"] >= at_least else Exit.REFUSED)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  armswatch topic fit labelled.jsonl --topic russia-dprk-arms
+  armswatch topic fit labelled.jsonl --extra verdicts.jsonl --l2 3 --output fit.patch
+
+FILE is as for `topic test`. Evidence that speaks for stays so, evidence against too; a smaller --l2 lets weights
+wander further. The patch changes numbers only: look at it, then `patch -p1 -d mydesk < fit.patch`. Needs scikit-learn:
+pip install 'armswatch[fit]'.""",
+)
+@config_option
+@json_option
+@click.argument("file", type=_FILE)
+@click.option("--topic", "topic_id", help="The topic; may be left out where there is but one.")
+@click.option(
+    "--extra", type=_FILE, multiple=True, help="More items, to fit to and never to measure on; may be repeated."
+)
+@click.option("--l2", type=click.FloatRange(0.001, 1000), default=1.0, help="The pull towards the weights as they are.")
+@click.option("--folds", type=click.IntRange(2, 20), default=5, help="Parts of FILE that are held out in turn.")
+@click.option("--seed", type=click.IntRange(0), default=1, help="Of the folds and the intervals.")
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the patch; to a .yaml, the file."
+)
+def fit(
+    directory: Path | None,
+    as_json: bool,
+    file: Path,
+    topic_id: str | None,
+    extra: tuple[Path, ...],
+    l2: float,
+    folds: int,
+    seed: int,
+    output: Path | None,
+) -> None:
+    """Propose weights from labelled items, as a patch to review; try them on items that were held out."""
+    from armswatch import topics, tuning  # noqa: PLC0415
+    from delivery.topic_fit import fit_text  # noqa: PLC0415
+    from processors.bootstrap import Plan  # noqa: PLC0415
+
+    config = load_config(directory)
+    found = tuning.fit(config, topic_id, file, extra, l2=l2, folds=folds, plan=Plan(seed=seed), watch=_watch)
+    if output:
+        tuning.write(found, output, topics.chosen(config, topic_id).path)
+    if as_json:
+        print_struct(found.report)
+        return
+    width, colour = page()
+    click.echo(fit_text(found.report, width=width, colour=colour))

@@ -79,7 +79,8 @@ def test_where_all_is_wrong_f1_is_zero() -> None:
 
 
 def test_intervals_hold_the_figure_and_do_not_depend_on_the_order_of_items() -> None:
-    rows = [row(ON, "on") for _ in range(40)] + [row(ON, "off")] * 5 + [row(OFF, "on")] * 3 + [row(OFF, "off")] * 9
+    kinds = [(ON, "on")] * 40 + [(ON, "off")] * 5 + [(OFF, "on")] * 3 + [(OFF, "off")] * 9
+    rows = [row(title, label, url=str(number)) for number, (title, label) in enumerate(kinds)]
     report = evaluate(rows, topic())
     for name, value in (("precision", 40 / 45), ("recall", 40 / 43), ("f1", 80 / 88)):
         low, high = report["intervals"][name]  # type: ignore[literal-required]
@@ -93,7 +94,7 @@ def test_items_that_report_the_same_count_for_less() -> None:
         low, high = evaluate(rows, topic())["intervals"]["recall"]
         return high - low
 
-    alone = [row(ON, "on")] * 60 + [row(OFF, "on")] * 20
+    alone = [row(ON if number < 60 else OFF, "on", url=str(number)) for number in range(80)]
     together = [row(ON, "on", url=f"r{n % 12}") for n in range(60)] + [
         row(OFF, "on", url=f"w{n % 4}") for n in range(20)
     ]
@@ -103,12 +104,12 @@ def test_items_that_report_the_same_count_for_less() -> None:
 @pytest.mark.parametrize(
     ("more", "group"),
     [
-        ({}, ""),
+        ({}, f"text:{ON}\n"),
         ({"url": "u"}, "url:u"),
         ({"url": "u", "story": "s"}, "story:s"),
         ({"url": "u", "story": "s", "episode": "e"}, "episode:e"),
-        ({"url": "", "story": ""}, ""),
+        ({"url": "", "story": ""}, f"text:{ON}\n"),
     ],
 )
-def test_the_widest_group_told_counts(more: dict[str, str], group: str) -> None:
+def test_the_widest_group_told_counts_and_without_one_the_text(more: dict[str, str], group: str) -> None:
     assert group_of(row(ON, "on", **more)) == group
