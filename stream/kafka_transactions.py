@@ -54,6 +54,8 @@ class Transactions:
         self._ledger = settings.named(LEDGER + name)
         self._producer: Any = None
         self._remains: _Remains | None = None
+        self._lock = threading.RLock()
+        self._closed = threading.Event()
         self._limit = 3 * settings.request_timeout + timedelta(seconds=5)
 
     def write(
@@ -69,6 +71,10 @@ class Transactions:
             PartitionsLost: nothing was written.
             LogError: nothing was written, since the broker refuses the records.
         """
+        with self._lock:
+            self._write(records, positions, membership)
+
+    def _write(self, records: Sequence[Outgoing], positions: Mapping[TopicPartition, int], membership: Any) -> None:
         mark = uuid.uuid4().hex
         if not positions:
             positions, membership = {records[0].target: 0}, self._ledger
@@ -80,12 +86,8 @@ class Transactions:
             _bounded(lambda: _transact(self._settings, producer, records, offsets, membership, stage), self._limit)
         except (KafkaError, LogError) as error:
             self._give_up()
-            fenced = isinstance(error, ProducerFencedError)
-            if not (fenced or stage.committing) and isinstance(translation(error), LogUnavailable):
-                self._remains = _Remains(frozenset(record.target for record in records), offsets, _group(membership))
-            if not fenced:  # else this would throw out whoever has the slot now
-                self._end_what_is_open(needed=stage.committing)
-            if stage.committing and self._happened(membership, offsets, mark):
+            remains = _Remains(frozenset(record.target for record in records), offsets, _group(membership))
+            if self._went_through(error, remains, mark, unknown=stage.committing):
                 return
             raise translation(error) from error
         except BaseException:
@@ -98,42 +100,73 @@ class Transactions:
         Raises:
             LogUnavailable: the broker does not answer.
         """
-        if self._producer is not None:
-            return
-        producer = self._settings.producer(self._id)
-        try:
-            _bounded(producer.init_transactions, self._limit)
-            if remains := self._remains:
-                _bounded(lambda: _abort_again(self._settings, producer, remains), self._limit)
-        except (KafkaError, LogError) as error:
-            _discard(producer)
-            raise translation(error) from error
-        self._remains = None
-        self._producer = producer
+        with self._lock:
+            if self._producer is not None:
+                return
+            producer = self._settings.producer(self._id)
+            try:
+                _bounded(producer.init_transactions, self._limit)
+                if remains := self._remains:
+                    _bounded(lambda: _abort_again(self._settings, producer, remains), self._limit)
+            except (KafkaError, LogError) as error:
+                _discard(producer)
+                raise translation(error) from error
+            self._remains = None
+            self._producer = producer
 
     def close(self) -> None:
         """Let go of the producer; what is open is dropped."""
-        self._give_up()
+        self._closed.set()
+        with self._lock:
+            self._give_up()
 
     def _give_up(self) -> None:
         if self._producer is not None:
             _discard(self._producer)
             self._producer = None
 
-    def _end_what_is_open(self, *, needed: bool) -> None:
-        """End the transaction, so that nobody waits for it and its outcome is settled, the one way or the other."""
+    def _went_through(self, error: Exception, remains: _Remains, mark: str, *, unknown: bool) -> bool:
+        """End a transaction that failed, so that nobody waits for it; tell whether it was committed all the same.
+
+        Raises:
+            LogUnavailable: that is not known yet.
+        """
+        if isinstance(error, ProducerFencedError):  # ending it would throw out whoever has the slot now
+            return False
+        if not unknown and isinstance(translation(error), LogUnavailable):
+            self._remains = remains
         try:
             self.renew()
+            if not unknown:
+                return False
+            if self._happened(remains, mark):
+                return True
         except LogError:
-            if needed:
+            self._settle_in_background(remains)
+            if unknown:
                 raise
+            return False
+        self._settle_in_background(remains)
+        return False
 
-    def _happened(self, membership: Any, offsets: Mapping[Any, Any], mark: str) -> bool:
+    def _settle_in_background(self, remains: _Remains) -> None:
+        self._give_up()
+        self._remains = remains
+        threading.Thread(target=self._settle_later, name="kafka-settle", daemon=True).start()
+
+    def _settle_later(self) -> None:
+        """End what is open as soon as the broker is back: a stage may wait for just that before it writes again."""
+        while not self._closed.wait(1):
+            with self._lock, suppress(LogError):
+                self.renew()
+                return
+
+    def _happened(self, remains: _Remains, mark: str) -> bool:
         """Tell whether a transaction with an unknown outcome was committed, once it is settled."""
-        consumer = self._settings.consumer(_group(membership))
+        consumer = self._settings.consumer(remains.group)
         try:
             found = consumer.committed(
-                next(iter(offsets)), metadata=True, timeout_ms=self._limit // timedelta(milliseconds=1)
+                next(iter(remains.offsets)), metadata=True, timeout_ms=self._limit // timedelta(milliseconds=1)
             )
         except KafkaError as error:
             raise translation(error) from error
@@ -200,7 +233,7 @@ def _see_taken(settings: KafkaSettings, producer: Any, sent: Sequence[Any]) -> N
     """Wait until the broker has taken all. A commit may succeed though records were lost; only the futures tell."""
     patience = 2 * settings.request_timeout.total_seconds()
     deadline = time.monotonic() + patience
-    with suppress(UnknownError):  # what it says where a batch was too large and is sent again in parts
+    with suppress(KafkaTimeoutError, UnknownError):  # the latter where a batch was too large and is sent in parts
         producer.flush(timeout=patience)
     for each in sent:
         if not each.is_done:
