@@ -73,9 +73,12 @@ class Sparing(logging.Filter):
             self._seen[kind] = last, kept + 1
             return False
         self._seen[kind] = now, 0
+        said = record.getMessage()
+        if record.exc_info and record.exc_info[1]:  # without its traceback, which is of the client's inner parts
+            said += f": {type(record.exc_info[1]).__name__}: {record.exc_info[1]}"
         if kept:
-            record.msg = f"{record.getMessage()} ({kept} more like it)"
-            record.args = None
+            said += f" ({kept} more like it)"
+        record.msg, record.args, record.exc_info = said, None, None
         return True
 
 
