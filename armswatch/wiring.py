@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from archive.fold import ArchiveStep
-from armswatch import cluster
 from armswatch.clock import utc_now
 from config.loader import Config
 from core import catalogue
@@ -18,6 +17,7 @@ from processors.match import MatchStep
 from processors.topic import CompiledTopics, compile_topics
 from stream.log import EventLog, TopicSpec
 from stream.service_lock import ServiceLock, holder
+from stream.slots import instance_of
 from stream.sqlite import SqliteLog
 from stream.step import Step
 
@@ -56,12 +56,9 @@ def open_log(config: Config, clock: Clock) -> EventLog:
         AlreadyRunning, StorageUnusable, PartitionMismatch, LogUnavailable, LogRefused: as the log says.
     """
     _make_data_dir(config)
-    log: EventLog = cluster.open_member(config, clock) if on_kafka(config) else SqliteLog(log_path(config), clock=clock)
+    log = _open_member(config, clock) if on_kafka(config) else SqliteLog(log_path(config), clock=clock)
     try:
         create_topics(log, config)
-    except LogError as error:
-        log.close()
-        raise (cluster.in_words(error) if on_kafka(config) else error) from error
     except BaseException:
         log.close()
         raise
@@ -70,14 +67,17 @@ def open_log(config: Config, clock: Clock) -> EventLog:
 
 def read_log(config: Config) -> EventLog:
     """Open the log to look at it, beside services that may be running."""
-    if on_kafka(config):
-        return cluster.open_onlooker(config, utc_now)
-    return SqliteLog.open_readonly(log_path(config))
+    return _open_onlooker(config, utc_now) if on_kafka(config) else SqliteLog.open_readonly(log_path(config))
 
 
 def operate_log(config: Config, clock: Clock) -> EventLog:
     """Open the log to put something right in it: an embedded one when no service runs, one on Kafka at any time."""
-    return cluster.open_onlooker(config, clock) if on_kafka(config) else open_log(config, clock)
+    return _open_onlooker(config, clock) if on_kafka(config) else open_log(config, clock)
+
+
+def archive_group(config: Config) -> str:
+    """Name the group of this data directory's archive: on a cluster each directory has one of its own."""
+    return f"archive.{instance_of(config.data_dir)}" if on_kafka(config) else "archive"
 
 
 def has_log(config: Config) -> bool:
@@ -124,7 +124,26 @@ def topic_specs(config: Config) -> list[TopicSpec]:
 
 def create_topics(log: EventLog, config: Config) -> None:
     """Make the topics that are missing."""
-    log.create(topic_specs(config))
+    try:
+        log.create(topic_specs(config))
+    except LogError as error:
+        if not on_kafka(config):
+            raise
+        from armswatch import cluster  # noqa: PLC0415 - as below
+
+        raise cluster.in_words(error) from error
+
+
+def _open_member(config: Config, clock: Clock) -> EventLog:
+    from armswatch import cluster  # noqa: PLC0415 - its client takes time and memory that an embedded log need not spend
+
+    return cluster.open_member(config, clock)
+
+
+def _open_onlooker(config: Config, clock: Clock) -> EventLog:
+    from armswatch import cluster  # noqa: PLC0415 - as above
+
+    return cluster.open_onlooker(config, clock)
 
 
 def compiled(config: Config) -> CompiledTopics:
@@ -139,8 +158,7 @@ def compiled(config: Config) -> CompiledTopics:
 def stages(config: Config, log: EventLog, topics: CompiledTopics, clock: Clock) -> dict[str, Step]:
     """Make the step of every stage but ingest, by name, in the order of the flow."""
     archive = ArchiveStep(log, archive_path(config), topic_ids=topic_ids(config))
-    if isinstance(log, cluster.ClusterLog):  # each data directory has an archive of its own, and all of it
-        archive.name = f"archive.{log.slot.instance}"
+    archive.name = archive_group(config)
     return {
         "match": MatchStep(topics, clock=clock),
         "alert": AlertStep(log, rules=config.settings.alerts, clock=clock),

@@ -57,6 +57,17 @@ def claim(directory: Path) -> Slot:
     return Slot(f"{instance}.{number}", instance, file)
 
 
+def instance_of(directory: Path) -> str:
+    """Tell the id of a data directory; the first to ask gives it one.
+
+    Raises:
+        StorageUnusable: the directory cannot be written.
+    """
+    slot = claim(directory)
+    slot.release()
+    return slot.instance
+
+
 def _instance(path: Path) -> str:
     """Read the id; write one where there is none, whole or not at all, and the same for all who try at once."""
     if not path.exists():
