@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from archive.queries import Archive
-from armswatch import cluster, wiring
+from armswatch import wiring
 from config.loader import Config
 from core import catalogue
 from core.errors import ArmswatchError, ConfigError, UserError
+from processors.suspicions import suspicions_of
 from processors.topic import compile_loaded
-from stream.kafka_diagnosis import diagnose
 from stream.kafka_security import PasswordLogin, Security
 from stream.service_lock import holder
 from stream.sqlite import SqliteLog
@@ -51,7 +51,8 @@ def check(config: Config, *, online: bool = False) -> list[Finding]:
 
 def _configuration(config: Config) -> Finding:
     feeds, topics = len(config.enabled_feeds), len(config.topics)
-    says = f"{config.directory}: {feeds} feeds to poll, {topics} topics"
+    off = f" ({len(config.topics_off)} more are off)" if config.topics_off else ""
+    says = f"{config.directory}: {feeds} feeds to poll, {topics} topics{off}"
     if not feeds or not topics:
         return Finding(
             "configuration", "warning", f"{says}: nothing will ever alert. Add feeds to feeds.yaml, topics to topics/."
@@ -69,6 +70,8 @@ def _topics(config: Config) -> Iterator[Finding]:
             yield Finding(what, "failed", str(error))
         else:
             yield Finding(what, "ok", f"{loaded.shown}: {examples} examples pass")
+            for odd in suspicions_of(loaded):
+                yield Finding(what, "warning", str(odd))
 
 
 def _contact(config: Config) -> Finding:
@@ -118,6 +121,9 @@ def _log(config: Config) -> Iterator[Finding]:
 
 
 def _cluster(config: Config, *, online: bool) -> Iterator[Finding]:
+    from armswatch import cluster  # noqa: PLC0415 - only where the log is on Kafka
+    from stream.kafka_diagnosis import diagnose  # noqa: PLC0415
+
     settings, security = cluster.settings_of(config), cluster.security_of(config)
     where = ", ".join(settings.bootstrap_servers)
     yield Finding("log", "ok", f"Kafka at {where}, {'with' if security.tls else 'without'} TLS, {_login(security)}")

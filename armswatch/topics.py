@@ -9,6 +9,7 @@ import msgspec
 from config.loader import Config, LoadedTopic
 from core.errors import UserError
 from core.text import terminal_safe
+from processors.suspicions import suspicions_of
 from processors.topic import CompiledTopic, compile_loaded
 
 
@@ -24,11 +25,13 @@ class TopicRow(NamedTuple):
     evidence: int
     facets: list[str]
     threshold: float
+    enabled: bool
+    warnings: list[str]  # of what looks wrong in its file
 
 
 def listing(config: Config) -> list[TopicRow]:
-    """Describe every topic."""
-    return [_row(loaded) for loaded in config.topics]
+    """Describe every topic, those that are enabled first."""
+    return [_row(loaded) for loaded in (*config.topics, *config.topics_off)]
 
 
 def _row(loaded: LoadedTopic) -> TopicRow:
@@ -40,21 +43,26 @@ def _row(loaded: LoadedTopic) -> TopicRow:
     languages = sorted(language for language in by_language if language != "any")
     return TopicRow(
         file.topic, file.name, str(loaded.path), len(file.concepts), sum(by_language.values()), languages,
-        len(file.evidence), list(file.facets), file.threshold,
+        len(file.evidence), list(file.facets), file.threshold, file.enabled, warnings(loaded),
     )  # fmt: skip
 
 
+def warnings(loaded: LoadedTopic) -> list[str]:
+    """Say what looks wrong in a topic's file, each with its line; none where it is refused anyway."""
+    return [str(each) for each in suspicions_of(loaded)]
+
+
 def chosen(config: Config, topic_id: str | None) -> LoadedTopic:
-    """Find the topic asked for, or the only one.
+    """Find the topic asked for, enabled or not; or the only one that is enabled.
 
     Raises:
         UserError: no such topic, or which one isn't clear.
     """
-    known = {loaded.file.topic: loaded for loaded in config.topics}
-    names = ", ".join(known) or "none"
-    if topic_id is None and len(known) != 1:
+    known = {loaded.file.topic: loaded for loaded in (*config.topics, *config.topics_off)}
+    names = ", ".join(known)
+    if topic_id is None and len(config.topics) != 1:
         raise UserError("Which topic is meant?", f"Name one with --topic: {names}.")
-    loaded = known.get(topic_id) if topic_id is not None else next(iter(known.values()))
+    loaded = known.get(topic_id) if topic_id is not None else config.topics[0]
     if loaded is None:
         raise UserError(f"There is no topic {topic_id!r}.", f"The topics are: {names}.")
     return loaded

@@ -51,7 +51,8 @@ class Config:
 
     settings: Settings
     feeds: tuple[Feed, ...]  # as listed, with those that are not enabled
-    topics: tuple[LoadedTopic, ...]  # by file name
+    topics: tuple[LoadedTopic, ...]  # those that are enabled, by file name
+    topics_off: tuple[LoadedTopic, ...]  # those that are not
     directory: Path
     data_dir: Path  # absolute
     own_topics: bool  # False: there is no topics/ in the directory, and the packaged ones are used
@@ -95,7 +96,8 @@ def load(directory: Path, environ: Mapping[str, str]) -> Config:
     return Config(
         settings=settings.value.model_copy(update={"log": log}),
         feeds=tuple(feeds.value.feeds),
-        topics=topics,
+        topics=tuple(topic for topic in topics if topic.file.enabled),
+        topics_off=tuple(topic for topic in topics if not topic.file.enabled),
         directory=directory,
         data_dir=places.data_dir(settings.value.data_dir, directory, environ),
         own_topics=reading.own_topics,
@@ -157,6 +159,8 @@ class _Reading:
             self._refuse(places.TOPICS, "at least one topic file whose name ends in .yaml")
         parsed = [each for path in files if (each := self._parse(path, TopicFile)) is not None]
         self._refuse_repeated(parsed)
+        if parsed and all(isinstance(each.data, dict) and each.data.get("enabled") is False for each in parsed):
+            self._refuse(places.TOPICS, "at least one topic that is enabled")
         return tuple(
             LoadedTopic(each.value, each.path, each.sha256, each.place, each.shown) for each in parsed if each.value
         )

@@ -95,6 +95,9 @@ class TopicFile(Model):
 
     topic: TopicName = Field(description="Its id: names the alert topic `armswatch.alerts.<topic>`.")
     name: Sentence = Field(description="Its name for people.")
+    enabled: bool = Field(
+        default=True, description="`false` keeps the topic here, to read and to try, but nothing is judged by it."
+    )
     description: str = Field(default="", description="What belongs to it and what doesn't, for people.")
     seeds: list[Seed] = Field(default=[], description="The articles it was drawn from.")
     window_sentences: int = Field(

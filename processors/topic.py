@@ -5,15 +5,14 @@ A gate stands in front of all topics, a close look by each candidate behind it.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from config.loader import LoadedTopic
 from config.topic import Example, TopicFile
 from core.errors import ConfigError, Mistake
 from processors.batch import fold_batch
-from processors.check import LineOf, mistakes
+from processors.check import LineOf, line_finder, mistakes
 from processors.gate import Gate
 from processors.judge import CompiledTopic, Explanation
 from processors.scene import read
@@ -107,7 +106,7 @@ def compile_topic(
 
 def compile_loaded(loaded: LoadedTopic) -> CompiledTopic:
     """Compile a topic as the loader read it; its mistakes point into its file. Raises as `compile_topic` does."""
-    return compile_topic(loaded.file, loaded.sha256[:16], file=loaded.shown, line_of=_line_of(loaded))
+    return compile_topic(loaded.file, loaded.sha256[:16], file=loaded.shown, line_of=line_finder(loaded))
 
 
 def compile_topics(topics: Sequence[LoadedTopic]) -> CompiledTopics:
@@ -139,16 +138,6 @@ def _compile(topic: TopicFile, topic_hash: str, file: str, line_of: LineOf) -> C
     if wrong:
         raise ConfigError(wrong)
     return CompiledTopic(topic, topic_hash)
-
-
-def _line_of(loaded: LoadedTopic) -> Callable[[str], int]:
-    """Let the loader find a dotted key: `must_match[3].title` is ("must_match", 3, "title")."""
-
-    def line(key: str) -> int:
-        path = [int(number) if number else name for name, number in re.findall(r"([^.\[\]]+)|\[(\d+)\]", key)]
-        return loaded.line_of(tuple(path))
-
-    return line
 
 
 def _failing(topic: CompiledTopic, file: str, line_of: LineOf) -> list[Mistake]:

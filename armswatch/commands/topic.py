@@ -27,12 +27,14 @@ def list_(directory: Path | None, as_json: bool) -> None:
         print_json([row._asdict() for row in rows])
         return
     for row in rows:
-        click.echo(f"{row.topic}  {row.name}")
+        click.echo(f"{row.topic}  {row.name}{'' if row.enabled else '  (off: not enabled)'}")
         click.echo(
             f"    {row.concepts} concepts, {row.terms} terms in {len(row.languages)} languages "
             f"({' '.join(row.languages)}), {row.evidence} pieces of evidence, threshold {row.threshold:g}"
         )
         click.echo(f"    facets: {', '.join(row.facets) or 'none'}; {row.file}")
+        for warning in row.warnings:
+            click.echo(f"    warning: {warning}")
 
 
 @topic.command(
@@ -49,7 +51,10 @@ def explain(directory: Path | None, as_json: bool, topic_id: str | None, title: 
         raise click.UsageError("give --title, --summary, or both.")
     from armswatch import topics  # noqa: PLC0415
 
-    found = topics.explain(load_config(directory), topic_id, title, summary)
+    config = load_config(directory)
+    for warning in topics.warnings(topics.chosen(config, topic_id)):
+        click.echo(f"warning: {warning}", err=True)
+    found = topics.explain(config, topic_id, title, summary)
     if as_json:
         print_json(found)
     else:
