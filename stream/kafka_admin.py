@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from core import catalogue
 from core.errors import LogError, LogUnavailable, PartitionMismatch, UnknownTopic
 from stream.kafka_client import KafkaSettings, milliseconds
 from stream.kafka_errors import translated, translation
@@ -23,6 +24,8 @@ with warnings.catch_warnings():
 
 _UNKNOWN = errors.UnknownTopicOrPartitionError.errno
 _FOR_EVER = -1
+# A dead letter holds a record, which may be as large as brokers take, and more.
+_ROOMY = {"max.message.bytes": str(4 * 1024**2)}
 
 
 class Kept(NamedTuple):
@@ -242,6 +245,7 @@ class KafkaTopics:
                     "retention.ms": str(_retention(spec)),
                     "min.insync.replicas": str(settings.min_insync_replicas),
                     "message.timestamp.type": "CreateTime",
+                    **(_ROOMY if spec.name == catalogue.DEAD_LETTERS else {}),
                 },
             }
             for spec in specs

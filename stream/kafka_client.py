@@ -21,6 +21,7 @@ from stream import log
 Compression = Literal["none", "gzip", "lz4", "zstd"]
 _BOOTSTRAP_MS = 8_000
 _NAMESPACE = "armswatch."  # topics are called so by the program; groups and transactions become so on the cluster
+_LARGEST = 8 * 1024**2  # bytes of a request; how large a record may be is for the broker to say, topic by topic
 _BACKOFF = {"retry_backoff_ms": 5, "reconnect_backoff_max_ms": 1000}
 
 
@@ -106,6 +107,7 @@ class KafkaSettings:
             transaction_timeout_ms=milliseconds(self.transaction_timeout),
             delivery_timeout_ms=milliseconds(self.request_timeout) + 5_000,
             max_block_ms=milliseconds(self.request_timeout),
+            max_request_size=_LARGEST,
             batch_size=262_144,
             linger_ms=5,
             metrics_enabled=False,

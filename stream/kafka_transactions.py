@@ -197,7 +197,8 @@ def _abort_again(settings: KafkaSettings, producer: Any, remains: _Remains) -> N
     for target in remains.targets:
         # A topic that is gone cannot be sent to; and where it is the broker, the steps below fail.
         with suppress(KafkaTimeoutError):
-            sent.append(producer.send(settings.topic_prefix + target.topic, key=b"-", partition=target.partition))
+            record = Outgoing(target, b"-", None, (), int(time.time() * 1000))
+            sent.append((target, _send(settings, producer, record)))
     _see_taken(settings, producer, sent)
     producer.send_offsets_to_transaction(remains.offsets, remains.group)
     producer.abort_transaction()
@@ -212,8 +213,16 @@ def _transact(
     stage: _Stage,
 ) -> None:
     producer.begin_transaction()
-    sent = [
-        producer.send(
+    sent = [(record.target, _send(settings, producer, record)) for record in records]
+    _see_taken(settings, producer, sent)
+    producer.send_offsets_to_transaction(offsets, membership)
+    stage.committing = True
+    producer.commit_transaction()
+
+
+def _send(settings: KafkaSettings, producer: Any, record: Outgoing) -> Any:
+    try:
+        return producer.send(
             settings.topic_prefix + record.target.topic,
             key=record.key,
             value=record.value,
@@ -221,25 +230,22 @@ def _transact(
             partition=record.target.partition,
             timestamp_ms=record.timestamp_ms,
         )
-        for record in records
-    ]
-    _see_taken(settings, producer, sent)
-    producer.send_offsets_to_transaction(offsets, membership)
-    stage.committing = True
-    producer.commit_transaction()
+    except KafkaTimeoutError as error:
+        raise KafkaTimeoutError(f"topic {record.target.topic} is not there, or no broker has it") from error
 
 
-def _see_taken(settings: KafkaSettings, producer: Any, sent: Sequence[Any]) -> None:
+def _see_taken(settings: KafkaSettings, producer: Any, sent: Sequence[tuple[TopicPartition, Any]]) -> None:
     """Wait until the broker has taken all. A commit may succeed though records were lost; only the futures tell."""
     patience = 2 * settings.request_timeout.total_seconds()
     deadline = time.monotonic() + patience
     with suppress(KafkaTimeoutError, UnknownError):  # the latter where a batch was too large and is sent in parts
         producer.flush(timeout=patience)
-    for each in sent:
-        if not each.is_done:
+    for target, each in sent:
+        try:
             each.get(timeout=max(deadline - time.monotonic(), 0.0))
-        elif each.exception is not None:
-            raise each.exception
+        except KafkaTimeoutError as error:
+            told = f"records for {target.topic}[{target.partition}] were not taken in time: it may have been deleted"
+            raise KafkaTimeoutError(told) from error
 
 
 def _bounded(call: Callable[[], None], limit: timedelta) -> None:
