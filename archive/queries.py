@@ -30,12 +30,15 @@ from core.codec import decode
 from core.errors import StorageUnusable
 from core.reports import Counts, Hit, Silent
 from core.text import clean
-from core.types import Alert, FeedId, ItemId, TopicId
+from core.topic_reports import Text
+from core.types import Alert, FeedId, ItemId, TopicId, Verdict
 from core.urls import folded
 from stream.log import TopicPartition
 
 T = TypeVar("T")
 Params = Mapping[str, object]
+
+_AT_A_TIME = 2000  # items of a long reading
 
 
 class Archive:
@@ -158,6 +161,20 @@ class Archive:
         if not query:
             return []
         return self._rows(Hit, sql.SEARCH, {"query": query, "limit": limit})
+
+    def texts(self, since: datetime | None = None) -> Iterator[Text]:
+        """Yield every item first seen since then, as it stands. The file is let go of between parts."""
+        n = 0
+        while found := self._all(sql.TEXTS, {"n": n, "since": _since(since), "limit": _AT_A_TIME}):
+            n = found[-1]["n"]
+            for row in found:
+                del row["n"]
+                yield struct(Text, row)
+
+    def verdicts(self, topic: TopicId, since: datetime | None = None) -> Mapping[ItemId, Verdict]:
+        """Tell the best verdict that a topic has given of each item since then, whatever its file was."""
+        found = self._all(sql.VERDICTS, {"topic": topic, "since": _since(since)})
+        return {ItemId(row["item"]): row["verdict"] for row in found}
 
     def decisions(self, item: ItemId) -> Decisions | None:
         """Tell all that was decided about an item; None when it is not known."""

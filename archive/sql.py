@@ -85,6 +85,15 @@ WHERE i.id IN (
 AND {_NEWEST} ORDER BY i.first_seen DESC, i.id LIMIT :limit
 """
 
+# In the order folded, so that a long reading holds no lock: each part goes on where the last one ended.
+TEXTS: Final = f"""
+SELECT n, id, title, summary, language, url, outlet, first_seen FROM items i
+WHERE n > :n AND first_seen >= :since AND {_NEWEST} ORDER BY n LIMIT :limit
+"""
+VERDICTS: Final = """
+SELECT item, min(verdict) AS verdict FROM matches WHERE topic = :topic AND matched >= :since GROUP BY item
+"""  # "match" sorts before "near_miss"
+
 MATCHES_OF_ITEM: Final = f"SELECT {_MATCH} FROM matches m WHERE m.item = :item ORDER BY m.revision, m.matched"
 MEMBERS_OF_ITEM: Final = f"SELECT {_MEMBER} FROM story_members WHERE item = :item ORDER BY revision"
 SILENT: Final = """

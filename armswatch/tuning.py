@@ -81,7 +81,8 @@ def fit(
         from processors import fitting  # noqa: PLC0415 - needs the extra
     except ModuleNotFoundError as error:
         raise UserError(
-            f"Fitting needs scikit-learn ({error.name} is not installed).", "Install it: pip install 'armswatch[fit]'."
+            f"Fitting needs scikit-learn ({error.name} is not installed).",
+            "Install the package with its extra `fit`, or scikit-learn beside it.",
         ) from error
     loaded, plan = chosen(config, topic_id), plan or Plan()
     topic = compile_loaded(loaded)

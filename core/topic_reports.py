@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple, TypedDict
+
+from msgspec import Struct
 
 from core.types import Evidence
 
 Interval = tuple[float, float]  # from, to
+
+
+class Text(Struct, frozen=True, gc=False):
+    """An item to be judged: stored, or labelled."""
+
+    id: str
+    title: str
+    summary: str
+    language: str = ""
+    url: str = ""
+    outlet: str = ""
+    first_seen: datetime | None = None  # None: not told
+    label: str = ""  # on, off, borderline; empty when not labelled
 
 
 class Intervals(TypedDict):
@@ -186,18 +202,16 @@ class Change(NamedTuple):
 
     id: str
     title: str
-    lang: str
+    language: str
     label: str  # on, off, borderline; empty when not labelled
     before: float  # score
     after: float
     why: tuple[Difference, ...]  # strongest first
 
 
-class DiffReport(TypedDict):
+class Changes(TypedDict):
     """What another topic file would change."""
 
-    before: str  # its file
-    after: str
     items: int  # looked at
     matched_before: int
     matched_after: int
@@ -209,6 +223,16 @@ class DiffReport(TypedDict):
     moves: float
     right: int  # labelled items that were judged wrongly and now are rightly
     wrong: int  # the other way round
+
+
+class DiffReport(TypedDict):
+    """The same, and of what."""
+
+    before: str  # topic file
+    after: str
+    on: str  # the labelled file, archive, or log
+    since: str  # of stored items; empty for labelled ones
+    changes: Changes
 
 
 class Day(NamedTuple):
@@ -235,17 +259,23 @@ class Kept(NamedTuple):
     then: str  # match, near_miss, or empty: how it was judged when it came
 
 
-class BacktestReport(TypedDict):
-    """What a topic as it is now makes of the items that came in."""
+class Backtest(TypedDict):
+    """What a topic as it is now makes of items."""
 
-    topic: str
-    since: str
-    source: str  # archive or log
     items: int
     matched: int
     near: int
     then: int  # matched when they came, by whatever the topic file was
     days: list[Day]
+    top: list[Kept]  # matched now, best first
     new: list[Kept]  # matched now and not then, best first
     lost: list[Kept]  # matched then and not now; score and evidence are of now
-    top: list[Kept]
+
+
+class BacktestReport(TypedDict):
+    """The same, and of what."""
+
+    topic: str
+    since: str
+    source: str  # archive or log
+    backtest: Backtest

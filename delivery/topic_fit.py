@@ -55,7 +55,7 @@ def _figures(held: Held) -> list[str]:
         with_interval(figures["f1"], spans["f1"]),
         with_interval(figures["precision"], spans["precision"]),
         with_interval(figures["recall"], spans["recall"]),
-        with_interval(table_["brier"], table_["brier_interval"]),
+        with_interval(table_["brier"], table_["brier_interval"], 4),
     ]
 
 
@@ -73,7 +73,7 @@ def _verdict(report: FitReport) -> str:
 
 def _gain(gain: Gain) -> str:
     low, high = gain["interval"]
-    return f"{gain['value']:+.3f} ({low:+.3f} to {high:+.3f})"
+    return f"{gain['value']:+.4f} ({low:+.4f} to {high:+.4f})"
 
 
 def _changes(changes: Sequence[WeightChange], width: int, paint: Paint) -> list[str]:

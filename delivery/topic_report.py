@@ -52,8 +52,8 @@ def reliability_rows(calibration: Calibration) -> list[list[str]]:
 def calibration_lines(calibration: Calibration, width: int, paint: Paint) -> list[str]:
     """Write the Brier score and the reliability table."""
     head = (
-        f"Brier {with_interval(calibration['brier'], calibration['brier_interval'])}, "
-        f"{calibration['brier_scored']:.3f} of the {calibration['scored']:,} that have what is required; "
+        f"Brier {with_interval(calibration['brier'], calibration['brier_interval'], 4)}, "
+        f"{calibration['brier_scored']:.4f} of the {calibration['scored']:,} that have what is required; "
         f"calibration error {calibration['error']:.3f}"
     )
     rows = [["score", "items", "mean", "on topic"], *reliability_rows(calibration)]

@@ -16,7 +16,8 @@ from processors.evaluate import Case, counted, figures, outcome
 from processors.judge import sigmoid
 
 BIAS: Final = "bias"
-STEP: Final = 0.1  # weights are proposed in steps that an analyst can read; a smaller change is not worth one
+STEP: Final = 0.1  # weights are proposed in steps that an analyst can read
+LEAST: Final = 0.2  # a weight that would move by less stays: it is not worth a look
 _LIMIT: Final = {True: 30.0, False: 20.0}  # of the bias, and of a weight, as config/topic.py has them
 _LEAST_GROUPS: Final = 2
 
@@ -100,7 +101,7 @@ def propose(topic: TopicFile, cases: Sequence[Case], extra: Sequence[Case], rule
 
 
 def fitted(topic: TopicFile, cases: Sequence[Case], l2: float, *, signs_kept: bool = True) -> Weights:
-    """Fit the weights to items, in steps of `STEP`; one that would move by less stays as it is."""
+    """Fit the weights to items, in steps of `STEP`; one that would move by less than `LEAST` stays."""
     start = weights_of(topic)
     names = list(start)
     problem = regression.Problem(
@@ -125,7 +126,7 @@ def _against(name: str, start: Weights) -> bool:
 
 def _stepped(value: float, start: float) -> float:
     rounded = round(round(value / STEP) * STEP, 6)
-    return rounded + 0.0 if abs(rounded - start) > STEP * 0.99 else start
+    return rounded + 0.0 if abs(rounded - start) > LEAST - STEP / 10 else start
 
 
 def _holds(case: Case, name: str) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from armswatch.commands.topic_tuning import fit, test
+from armswatch.commands.topic_tuning import backtest, diff, fit, test
 from armswatch.options import config_option, json_option, load_config, print_json
 
 
@@ -61,5 +61,5 @@ def explain(directory: Path | None, as_json: bool, topic_id: str | None, title: 
         click.echo(topics.explanation_text(found))
 
 
-for _command in (test, fit):
+for _command in (test, fit, diff, backtest):
     topic.add_command(_command)

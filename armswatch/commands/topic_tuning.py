@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
 from armswatch.exits import Exit
-from armswatch.options import config_option, json_option, load_config, page, print_struct
+from armswatch.options import DurationType, config_option, json_option, load_config, page, print_struct
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _SHOW_FROM = 2000  # items; fewer are judged before a bar could be read
@@ -77,8 +78,8 @@ Examples:
   armswatch topic fit labelled.jsonl --extra verdicts.jsonl --l2 3 --output fit.patch
 
 FILE is as for `topic test`. Evidence that speaks for stays so, evidence against too; a smaller --l2 lets weights
-wander further. The patch changes numbers only: look at it, then `patch -p1 -d mydesk < fit.patch`. Needs scikit-learn:
-pip install 'armswatch[fit]'.""",
+wander further. The patch changes numbers only: look at it, then `patch -p1 -d mydesk < fit.patch`. Needs scikit-learn,
+which the extra `fit` of the package brings.""",
 )
 @config_option
 @json_option
@@ -118,3 +119,71 @@ def fit(
         return
     width, colour = page()
     click.echo(fit_text(found.report, width=width, colour=colour))
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  armswatch topic diff topics/mine.yaml draft.yaml --on labelled.jsonl
+  armswatch topic diff topics/mine.yaml draft.yaml --stored 7d -c mydesk
+
+Counts come first, then the items, each with the evidence that made the difference.""",
+)
+@config_option
+@json_option
+@click.argument("before", type=_FILE)
+@click.argument("after", type=_FILE)
+@click.option("--on", "labelled", type=_FILE, help="Judge these labelled items, as for `topic test`.")
+@click.option("--stored", "since", type=DurationType(), help="Judge the items stored in so long a time.")
+@click.option("--moves", type=click.FloatRange(0, 1), default=0.2, help="How far a score must move to be told.")
+@click.option("--limit", type=click.IntRange(1), default=20, help="Items to show of each kind; --json has all.")
+def diff(
+    directory: Path | None,
+    as_json: bool,
+    before: Path,
+    after: Path,
+    labelled: Path | None,
+    since: timedelta | None,
+    moves: float,
+    limit: int,
+) -> None:
+    """Tell what the topic file AFTER would change against BEFORE: items that begin or cease to match, and why."""
+    from armswatch import comparing  # noqa: PLC0415
+    from delivery.topic_changes import diff_text  # noqa: PLC0415
+
+    if labelled and not since:
+        report = comparing.on_labelled(before, after, labelled, moves)
+    elif since and not labelled:
+        report = comparing.on_stored(load_config(directory), before, after, since, moves)
+    else:
+        raise click.UsageError("Either --on or --stored.")
+    if as_json:
+        print_struct(report)
+        return
+    width, colour = page()
+    click.echo(diff_text(report, limit=limit, width=width, colour=colour))
+
+
+@click.command(
+    epilog="""\b
+Example:
+  armswatch topic backtest russia-dprk-arms --since 30d -c mydesk
+
+The service may run meanwhile. Nothing is changed: `armswatch replay match` has the past judged again for good.""",
+)
+@config_option
+@json_option
+@click.argument("topic_id", metavar="TOPIC")
+@click.option("--since", type=DurationType(), default="30d", help="How far back to go.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, help="Items to show of each kind.")
+def backtest(directory: Path | None, as_json: bool, topic_id: str, since: timedelta, limit: int) -> None:
+    """Tell what TOPIC, as its file is now, would have matched of the stored items, beside what was matched."""
+    from armswatch import comparing  # noqa: PLC0415
+    from delivery.topic_backtest import backtest_text  # noqa: PLC0415
+
+    report = comparing.backtested(load_config(directory), topic_id, since, limit)
+    if as_json:
+        print_struct(report)
+        return
+    width, colour = page()
+    click.echo(backtest_text(report, width=width, colour=colour))
