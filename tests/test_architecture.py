@@ -38,6 +38,7 @@ HOMES = {
         "stream.kafka_survey",
         "stream.kafka_transactions",
     ),
+    "wordfreq": ("armswatch.general_language",),
     "watchfiles": ("config.watch", "archive.follow", "stream.sqlite", "stream.wakeup"),
 }
 

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
+from armswatch.commands.topic_seed import seed
 from armswatch.commands.topic_tuning import backtest, diff, fit, test
 from armswatch.options import config_option, json_option, load_config, print_json
 
 
 @click.group()
 def topic() -> None:
-    """List, explain and test topics."""
+    """Propose, list, explain and test topics."""
 
 
 @topic.command("list", epilog="\b\nExample:\n  armswatch topic list -c mydesk")
@@ -61,5 +62,5 @@ def explain(directory: Path | None, as_json: bool, topic_id: str | None, title: 
         click.echo(topics.explanation_text(found))
 
 
-for _command in (test, fit, diff, backtest):
+for _command in (seed, test, fit, diff, backtest):
     topic.add_command(_command)
