@@ -23,6 +23,7 @@ _BOOTSTRAP_MS = 8_000
 _NAMESPACE = "armswatch."  # topics are called so by the program; groups and transactions become so on the cluster
 _LARGEST = 8 * 1024**2  # bytes of a request; how large a record may be is for the broker to say, topic by topic
 _BACKOFF = {"retry_backoff_ms": 5, "reconnect_backoff_max_ms": 1000}
+_METADATA_MS = 10_000  # how long a group may go without partitions that were not known when it was formed
 
 
 def _own_slot() -> str:
@@ -91,6 +92,7 @@ class KafkaSettings:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             allow_auto_create_topics=False,
+            metadata_max_age_ms=_METADATA_MS,
             session_timeout_ms=milliseconds(self.session_timeout),
             heartbeat_interval_ms=milliseconds(self.heartbeat),
             partition_assignment_strategy=(CooperativeStickyAssignor,),

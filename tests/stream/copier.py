@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from stream.log import NewRecord, Record, TopicPartition, TopicSpec
+from stream.log import EventLog, NewRecord, Record, TopicPartition, TopicSpec
 from stream.sqlite import SqliteLog
 from stream.worker import Worker
 
@@ -23,7 +23,7 @@ class Copy:
     name = "copy"
     inputs: Sequence[str] = (SOURCE,)
 
-    def __init__(self, log: SqliteLog) -> None:
+    def __init__(self, log: EventLog) -> None:
         self._log = log
         self._counts: dict[int, int] = {}
 

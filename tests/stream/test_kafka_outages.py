@@ -19,8 +19,8 @@ from stream.kafka import KafkaLog
 from stream.log import NewRecord, TopicPartition
 from stream.retry import RetryPolicy
 from stream.worker import Worker
-from tests.stream.bench import Running, Upper
-from tests.stream.harness import topic, unique
+from tests.stream.bench import Running, Upper, eventually
+from tests.stream.harness import topic
 from tests.stream.kafka_broker import Broker, own_broker
 from tests.stream.kafka_faults import SOCKETS_LEFT, hasty, now
 
@@ -28,6 +28,7 @@ pytestmark = SOCKETS_LEFT
 OUTAGE = float(os.environ.get("ARMSWATCH_OUTAGE_SECONDS", "6"))
 PATIENCE = 60.0
 BATCH = 40
+FILLING = b"n" * 20_000  # of every record, so that a file grows
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,8 @@ class Line:
 
     def feed(self) -> None:
         """Append some records."""
-        self.log.append([NewRecord(self.source, b"k", b"n%d" % n, 0) for n in range(self.fed, self.fed + BATCH)])
+        numbers = range(self.fed, self.fed + BATCH)
+        self.log.append([NewRecord(self.source, b"k", FILLING + b"%d" % n, 0) for n in numbers])
         self.fed += BATCH
 
     def await_handled(self, count: int) -> None:
@@ -70,7 +72,7 @@ class Line:
         """All is there, once, in order."""
         self.await_handled(self.fed)
         found = [(r.key, r.value) for r in self.log.scan(TopicPartition(self.target, 0))]
-        assert found == [(b"%d" % (n + 1), b"N%d" % n) for n in range(self.fed)]
+        assert found == [(b"%d" % (n + 1), FILLING.upper() + b"%d" % n) for n in range(self.fed)]
 
 
 @pytest.fixture
@@ -99,5 +101,35 @@ def test_a_broker_that_is_away_for_a_while_is_waited_for(
     print(f"{OUTAGE:g} s: {len(during)} lines of ours, {len(client)} of the client's")
     assert status.state == "retrying"
     assert 1 <= len(during) <= 10 + OUTAGE
-    assert all(event["event"] == "log_unavailable" for event in during)
+    assert {event["event"] for event in during} <= {"log_unavailable", "state_not_built"}
     assert len(client) <= 60 + OUTAGE  # about one of each kind in half a minute
+
+
+def test_a_broker_that_hangs_for_a_while_is_waited_for(mortal: Broker, line: Line) -> None:
+    line.feed()
+    with Running(line.worker):
+        line.await_handled(10)
+        mortal.pause()
+        time.sleep(OUTAGE)
+        mortal.go_on()
+        line.await_handled(BATCH)
+        line.feed()
+        line.check()
+
+
+def test_a_broker_without_room_is_waited_for(mortal: Broker, line: Line, told: list[EventDict]) -> None:
+    """Its files may not grow beyond a size, which it takes as it takes a full disk: it ends."""
+    line.feed()
+    _, most = resource.prlimit(mortal.pid, resource.RLIMIT_FSIZE)
+    with Running(line.worker):
+        line.await_handled(10)  # by then all files are there, some of which are large from the beginning
+        resource.prlimit(mortal.pid, resource.RLIMIT_FSIZE, (BATCH * len(FILLING) // 2, most))
+        eventually(lambda: not mortal.runs)
+        eventually(lambda: line.worker.status().state == "retrying")
+        handled = line.worker.status().handled
+        mortal.kill()
+        mortal.start()  # with room again
+        line.check()
+
+    assert handled < BATCH
+    assert "log_unavailable" in {event["event"] for event in told}
