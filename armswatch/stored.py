@@ -62,7 +62,9 @@ def _verdicts(log: EventLog, topic: TopicId, since: datetime) -> Mapping[ItemId,
     for records in _partitions(log, catalogue.MATCHES, since):
         for record in records:
             match = _decoded(Match, record)
-            if match and match.topic == topic and verdicts.get(match.item.id) != "match":
+            if match is None or match.topic != topic or match.matched < since:
+                continue
+            if verdicts.get(match.item.id) != "match":
                 verdicts[match.item.id] = match.verdict
     return verdicts
 

@@ -10,11 +10,11 @@ from armswatch.labelled import read_labelled
 from armswatch.topics import choose, chosen
 from config.loader import Config, LoadedTopic, load_topic
 from config.topic_text import BIAS, unified_diff, weight_of, with_numbers
-from core.errors import UserError
+from core.errors import ConfigError, UserError
 from core.topic_reports import FitReport, Report
 from processors.bootstrap import Plan
 from processors.evaluate import Case, Row, case_of, evaluate
-from processors.topic import CompiledTopic, TopicRefused, compile_loaded
+from processors.topic import CompiledTopic, compile_loaded
 
 Watch = Callable[[list[Row]], Iterable[Row]]
 
@@ -145,9 +145,9 @@ def _path(name: str) -> tuple[str | int, ...]:
 
 
 def _failing(loaded: LoadedTopic, text: str) -> list[str]:
-    """Hold the proposed file to its own examples."""
+    """Hold the proposed file to the rules of topics, and to its own examples."""
     try:
         compile_loaded(load_topic(loaded.path, text.encode()))
-    except TopicRefused as refused:
-        return [f"{each.key}: {each.value}: {each.wanted}" for each in refused.mistakes]
+    except ConfigError as refused:
+        return [": ".join(filter(None, (each.key, each.value, each.wanted))) for each in refused.mistakes]
     return []

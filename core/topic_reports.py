@@ -184,7 +184,7 @@ class FitReport(TypedDict):
     changes: list[WeightChange]
     flips: list[Flip]
     idle: list[str]  # evidence that no item showed: its weight stays
-    failing: list[str]  # the topic's own examples that fail with the proposed weights
+    failing: list[str]  # why the topic would be refused: its own examples that fail, or mistakes
     diff: str  # of the topic file
 
 

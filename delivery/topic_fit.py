@@ -24,7 +24,7 @@ def fit_text(report: FitReport, *, width: int = 100, colour: bool = False) -> st
     lines += _changes(report["changes"], room, paint)
     lines += _flips(report["flips"], room, paint)
     lines += _names("no item shows, so the weight stays", report["idle"], room, paint)
-    lines += _names("examples of the topic that would fail", report["failing"], room, paint)
+    lines += _names("the topic would be refused with these weights", report["failing"], room, paint)
     return "\n".join([*lines, "", *_patch(report["diff"], paint)])
 
 

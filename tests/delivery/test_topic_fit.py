@@ -81,7 +81,7 @@ def test_what_to_beware_of_is_told() -> None:
     assert flat.count("0 is a helper of other evidence only") == 1
     assert "-3.0 ⇒ +0.4 civil: a civil matter (in 20 items, 15 on topic)" in flat
     assert "no item shows, so the weight stays: 1 never" in flat
-    assert "examples of the topic that would fail: 1 must_match[3]: a score of 0.5" in flat
+    assert "the topic would be refused with these weights: 1 must_match[3]: a score of 0.5" in flat
 
 
 def test_without_changes_it_says_so() -> None:
