@@ -233,7 +233,7 @@ def test_client_hangs_where_the_broker_is_away_at_a_commit(mortal: Broker, bare:
     time.sleep(0.5)
     mortal.start()
 
-    assert commit.hangs(5)
+    assert commit.hangs(3)
 
 
 @pytest.mark.parametrize("how", ["killed", "hanging"])

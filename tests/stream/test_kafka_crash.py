@@ -25,7 +25,7 @@ from tests.stream.harness import unique
 from tests.stream.kafka_broker import Broker, own_broker
 from tests.stream.kafka_copier import Copiers, now, settings
 
-KILLS = int(os.environ.get("ARMSWATCH_KILLS", "6"))
+KILLS = int(os.environ.get("ARMSWATCH_KILLS", "4"))
 SHORT_SESSIONS = "group.min.session.timeout.ms=500\n"
 
 
