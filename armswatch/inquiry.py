@@ -44,8 +44,7 @@ def status(config: Config, since: timedelta) -> StatusReport:
             names = wiring.topic_ids(config)
             inputs = {**INPUTS, "archive": (*INPUTS["match"], *INPUTS["alert"], *map(catalogue.alerts, names))}
             positions: dict[str, Mapping[TopicPartition, int]] = {group: log.positions(group) for group in INPUTS}
-            passed = log.positions(wiring.archive_group(config))  # on Kafka, past marks of transactions too
-            positions["archive"] = {at: max(next_, passed.get(at, 0)) for at, next_ in archive.positions().items()}
+            positions["archive"] = archive.positions()
             groups = counted(log, group_lags(log.describe(), positions, inputs))
         finally:
             log.close()

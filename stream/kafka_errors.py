@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from core.errors import LogError, LogUnavailable, PartitionsLost, UnknownTopic
+from core.errors import LogError, LogRefused, LogUnavailable, PartitionsLost, UnknownTopic
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -27,7 +27,6 @@ REFUSED = (
     errors.InvalidRecordError,
     errors.InvalidTimestampError,
     errors.InvalidTopicError,
-    errors.AuthorizationError,
     errors.KafkaConfigurationError,
     errors.UnsupportedVersionError,
 )
@@ -51,6 +50,8 @@ def translation(error: BaseException) -> LogError:
         return PartitionsLost(f"the group has gone on without this reader ({said})")
     if isinstance(error, errors.UnknownTopicOrPartitionError):
         return UnknownTopic(f"the broker does not know it ({said})")
+    if isinstance(error, errors.AuthorizationError):
+        return LogRefused(f"the broker does not allow it ({said})")
     if isinstance(error, REFUSED):
         return LogError(f"the broker refuses it ({said})")
     return LogUnavailable(f"Kafka does not answer as it should ({said})")

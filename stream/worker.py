@@ -11,7 +11,7 @@ from typing import Any, Literal
 import structlog
 
 from core import catalogue
-from core.errors import LogUnavailable, PartitionsLost, StorageUnusable
+from core.errors import LogError, LogRefused, LogUnavailable, PartitionsLost, StorageUnusable
 from stream.deadletters import buried, one_line, to_record
 from stream.log import Batch, EventLog, Reader, Record, Start, TopicPartition
 from stream.retry import RetryPolicy
@@ -111,7 +111,7 @@ class Worker:
                 With partitions, at most a second of it is waited for something more, before calling it idle.
 
         Raises:
-            LogUnavailable: the log stayed so.
+            LogError: the log stayed unavailable, or does not allow it.
             StorageUnusable: as in `run`.
         """
         self._patient = False
@@ -121,7 +121,7 @@ class Worker:
                 pass
         except _Stopped:
             pass
-        except LogUnavailable:
+        except LogError:
             self._leave()  # so that a later call begins at the group's positions, past nothing that was not committed
             raise
         return self._status.handled - before
@@ -167,7 +167,7 @@ class Worker:
         """Read a batch; None when the log was unavailable, after a pause."""
         try:
             batch = self._open().read(1 if self._suspects else self._max_records, wait)
-        except LogUnavailable as error:
+        except (LogUnavailable, LogRefused) as error:  # a refusal too: somebody may put that right meanwhile
             self._pause_for(error)
             return None
         return batch
@@ -195,7 +195,7 @@ class Worker:
         try:
             made = self._step(records)
             self._open().commit(made)
-        except (PartitionsLost, LogUnavailable) as error:
+        except (PartitionsLost, LogUnavailable, LogRefused) as error:
             self._hold(records, error)
         except StorageUnusable:
             raise
@@ -241,7 +241,7 @@ class Worker:
         self._trouble("record_failed", error, next="kept as a dead letter", dead_letter=letter.id)
         try:
             self._open().commit([to_record(letter, self._dead_letters)], after)
-        except (PartitionsLost, LogUnavailable) as trouble:
+        except (PartitionsLost, LogUnavailable, LogRefused) as trouble:
             self._hold([record], trouble)
             return
         self._note(dead_lettered=self._status.dead_lettered + 1)
@@ -249,7 +249,7 @@ class Worker:
         self._rebuild()
         self._open().seek(after)  # whatever the step says: it would meet the same record again
 
-    def _hold(self, records: Sequence[Record], error: PartitionsLost | LogUnavailable) -> None:
+    def _hold(self, records: Sequence[Record], error: LogError) -> None:
         """Leave records uncommitted: to their new owner, or until the log can be used again."""
         if isinstance(error, PartitionsLost):
             self._talk.info("partitions_lost", why=str(error), next="what was in hand is left to their new owner")
@@ -288,7 +288,7 @@ class Worker:
                 self._pause(delay)
                 self._step.lost(partitions)
 
-    def _pause_for(self, error: LogUnavailable) -> None:
+    def _pause_for(self, error: LogError) -> None:
         """Report that the log can't be used for now, and wait a while."""
         self._outages += 1
         if not self._patient and self._outages >= self._retry.tries:
