@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from config.topic import TopicFile
 from config.yaml_nodes import Path, plain
+from core.text import terminal_safe
 
 _WIDTH: Final = 110
 _BARE: Final = re.compile(r"[^\W\d_](?:[\w ]|-(?=\w))*\*?(?<! )")  # what needs no quotes, wherever it stands
@@ -25,7 +26,7 @@ def write_topic(topic: TopicFile, notes: Mapping[Path, str], heading: str = "") 
         notes: by key path, such as ("concepts", "sides", "terms", "en", 0); each on one line.
         heading: what stands above it, as comments.
     """
-    head = [f"# {line}".rstrip() for line in heading.splitlines()]
+    head = [f"# {terminal_safe(line)}".rstrip() for line in heading.splitlines()]
     data = topic.model_dump(exclude_defaults=True)
     return "\n".join([*head, *_mapping(data, (), "", notes)]) + "\n"
 
@@ -36,7 +37,7 @@ def _mapping(data: Mapping[str, Any], path: Path, indent: str, notes: Mapping[Pa
 
 
 def _entry(start: str, value: Any, path: Path, indent: str, notes: Mapping[Path, str]) -> Iterator[str]:
-    note = f"  # {' '.join(notes[path].split())}" if path in notes else ""
+    note = f"  # {' '.join(terminal_safe(notes[path]).split())}" if path in notes else ""
     if isinstance(value, Mapping) and value:
         yield start + note
         yield from _mapping(value, path, indent + _STEP, notes)
@@ -69,7 +70,7 @@ def _scalar(value: Any, *, inside: bool = False) -> str:
     if isinstance(value, dict | list):
         return "{}" if isinstance(value, dict) else "[]"
     if not isinstance(value, str):
-        return f"{value:g}" if isinstance(value, float) else str(value).lower()
+        return str(value).lower().removesuffix(".0")
     bare = (_BARE if inside else _BARE_ALONE).fullmatch(value)
     if bare and plain(value) == value and value.lower() not in _OTHER_WORDS and value.isprintable():
         return value

@@ -10,6 +10,7 @@ from config.topic import Seed
 from core.words import count as counted
 from processors.seeding.acts import Seen
 from processors.seeding.background import Background
+from processors.seeding.forms import name_term
 from processors.seeding.grouping import Matter, Side, slug
 from processors.seeding.names import BODY, PERSON, PLACE, STATE, Name
 from processors.seeding.reading import Sentence
@@ -108,7 +109,7 @@ class Draft:
         apart = {kind for _, _, kind in _PARTS} if parts else set()
         core = [each for each in telling if each.kind not in apart]
         self._concept(name, side.label, any_of=parts)
-        self._terms(name, [(term, self._of_name(each)) for each in core for term in _written(each)])
+        self._terms(name, [(self._written(each), self._of_name(each)) for each in core])
         self.notes["concepts", name] = (
             f"{counted(side.times, 'mention')}; early in {side.fronted} of {counted(self.seeds, 'seed')}"
         )
@@ -130,7 +131,7 @@ class Draft:
             return ""
         name = self._free(name)
         self._concept(name, says)
-        self._terms(name, [(term, self._of_name(each)) for each in names for term in _written(each)])
+        self._terms(name, [(self._written(each), self._of_name(each)) for each in names])
         return name
 
     def _matter(self, matter: Matter) -> str:
@@ -233,6 +234,10 @@ class Draft:
             self._rule("about_others", "the title names another side, and neither of the two",
                        {"any": [*others], "none": [*actors], "where": "title"}, -_TITLE)  # fmt: skip
 
+    def _written(self, name: Name) -> str:
+        short = name.shown.isalpha() and name.shown.isupper() and len(name.shown) <= _ACRONYM
+        return f"={name.shown}" if short else name_term(name.shown, self.language)
+
     def _free(self, name: str) -> str:
         """Give the name, or one like it that no other concept or evidence has."""
         taken = {*self._concepts, *_RESERVED}
@@ -247,9 +252,3 @@ _RESERVED: Final = frozenset(
 
 def _of_act(number: int) -> str:
     return f"general word; {counted(number, 'time')} in the seeds" if number else "general word, not in the seeds"
-
-
-def _written(name: Name) -> list[str]:
-    """Write a name as terms."""
-    short = len(name.words) == 1 and name.shown.isupper() and len(name.shown) <= _ACRONYM
-    return [f"={name.shown}" if short and name.shown.isalpha() else name.shown.lower()]

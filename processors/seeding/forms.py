@@ -6,12 +6,13 @@ reads the proposal, and one that is cut too long only misses a form.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 _SLAVIC: Final = (
-    "ыми ими ого его ому ему ами ями ией ется ются ется ішого ої ою ею ому ьою ого "
-    "ах ях ов ев ей ой ом ем ам ям ий ый ая яя ое ее ые ие ых их ым им ую юю ет ут ют ит ат ят ть ла ло ли ія ії ію "
+    "ыми ими ого его ому ему ами ями ией ої ою ею "
+    "ах ях ов ев ей ой ом ем ам ям ий ый ая яя ое ее ые ие ых их ым им ую юю ія ії ію "
     "ів їв єю ть а я о е ы и у ю ь й і ї є"
 )
 _ENDINGS: Final = {
@@ -29,9 +30,12 @@ _ENDINGS: Final = {
         "nl": "en e s",
     }.items()
 }
+_DECLINED: Final = frozenset(("ru", "uk", "bg", "mk", "pl", "cs"))  # names take endings
+_DECLINED_END: Final = re.compile(r"(?:[аеёиоуыэюяіїєьй]|[aeiouyąęůéíý]){1,2}$")
 _HEAD_FIRST: Final = frozenset(("fr", "es", "it", "pt"))
 _STEM: Final = 4  # letters that stay at least
-_OPEN: Final = 6  # letters of a stem that may end in any way by itself; shorter ones begin too many words
+_OPEN: Final = 5  # letters of a stem that may end in any way by itself; shorter ones begin too many words
+_OPEN_ENGLISH: Final = 6  # whose words are short, and change little
 _IN_PHRASE: Final = 3  # letters, where the other words of a phrase guard it
 
 
@@ -68,7 +72,7 @@ def terms(forms: Iterable[str], language: str, known: Callable[[str], bool] = la
     found = sorted(set(forms))
     stems = {stem(form, language) for form in found}
     root = stems.pop()
-    if language in _ENDINGS and not stems and len(root) >= _OPEN:
+    if language in _ENDINGS and not stems and len(root) >= (_OPEN_ENGLISH if language == "en" else _OPEN):
         return [f"{_root(root, language)}*"]
     if language == "en" and found == [root] and known(f"{root}s"):
         return [root, f"{root}s"]
@@ -97,3 +101,14 @@ def phrase_term(words: Sequence[str], joined: str, language: str) -> str:
         for number, word in enumerate(words)
     ]
     return " ".join(open_words)
+
+
+def name_term(shown: str, language: str) -> str:
+    """Write a name as a term; where names take endings, it is open there."""
+    lower = shown.lower()
+    if language not in _DECLINED:
+        return lower
+    pieces = lower.split(" ")
+    least = _OPEN if len(pieces) == 1 else _IN_PHRASE
+    opened = [(_DECLINED_END.sub("", piece), piece) for piece in pieces]
+    return " ".join(f"{root}*" if len(root) >= least and root[-1].isalpha() else piece for root, piece in opened)

@@ -11,7 +11,7 @@ capitals). It is
 - else just a name.
 
 A person, place or body belongs to the state whose name stands just before it most often ("Russian President ...").
-German writes every noun with a capital, so there a single word is a name only when the background hardly knows it.
+German writes every noun with a capital, so there only states, types, and people with a title are names.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from processors.seeding.background import Background
@@ -30,7 +31,8 @@ Words = tuple[str, ...]
 PERSON, PLACE, BODY, STATE, WEAPON, OTHER = "person", "place", "body", "state", "weapon", "name"
 _NEAR: Final = 5  # words between a state and what belongs to it
 _COMMON: Final = 3e-4  # share of running words; more common words are no names at a sentence's start
-_RARE: Final = 1e-6  # share of running words; in German, a rarer word with a capital may be a name
+_PARTICLES: Final = frozenset("de del van von der den bin al el".split())  # noqa: SIM905
+_OF: Final = frozenset(("fr", "es", "pt", "it", "ro", "ca"))  # languages where such a word is just "of"
 _LONGEST: Final = 4  # words of a name
 _TYPE: Final = re.compile(r"[^\W\d_]{0,4}[A-ZА-Я]\d{1,4}[^\W\d_]?\d?|\d{2,3}(mm|мм)")
 _FIGURES: Final = re.compile(r"\d{1,4}[^\W\d_]{0,2}\d?")
@@ -83,6 +85,8 @@ class _Scan:
         self._up = {token.word for token in tokens if token.capital}
         self._down = {token.word for token in tokens if token.capital is False}
         self._german = language == "de"
+        self._particles = language not in _OF
+        self._titled = {after.word for before, after in pairwise(tokens) if before.word in TITLES and after.gap == " "}
         self._background = background
 
     def mentions(self, number: int, tokens: Sequence[Token]) -> Iterator[Mention]:
@@ -122,7 +126,7 @@ class _Scan:
         """Find the end of a run of capitals."""
         end = start + 1
         while end < len(tokens) and end - start < _LONGEST and tokens[end].gap in (" ", "-"):
-            if self._continues(tokens, start, end):
+            if self._continues(tokens, start, end) or (self._particles and _leads_on(tokens, end)):
                 end += 1
             elif _bridges(tokens, start, end):
                 end += 2
@@ -151,7 +155,7 @@ class _Scan:
         if not token.shown[0].isupper() or token.word in CALENDAR | NEWS | TITLES or len(token.word) == 1:
             return False
         if self._german and not state_of(token.shown):
-            return self._background.rate(token.word) < _RARE
+            return token.word in self._titled
         if token.capital is not None:
             return token.capital
         if token.word in self._down or self._background.rate(token.word) > _COMMON:
@@ -198,6 +202,12 @@ def _type_ends(tokens: Sequence[Token], start: int) -> int:
         return start + 2
     named = any(map(str.isupper, first.shown)) and first.shown.isalpha() and first.word not in CALENDAR | NEWS
     return start + 2 if named and second.gap == "-" and _FIGURES.fullmatch(second.shown) else 0
+
+
+def _leads_on(tokens: Sequence[Token], at: int) -> bool:
+    """Tell whether a particle of a person's name stands here: Anna de Vries."""
+    following = tokens[at + 1] if at + 1 < len(tokens) else None
+    return tokens[at].word in _PARTICLES and following is not None and following.gap == " " and bool(following.capital)
 
 
 def _bridges(tokens: Sequence[Token], start: int, at: int) -> bool:

@@ -34,14 +34,17 @@ seúl
 japan|japanese|tokyo|япон*|токио|일본|도쿄|日本|東京|japans|japanisch*|japon|japonais*|japón|japones*
 taiwan|taiwanese|taipei|тайван*|대만|台湾|台北
 india|indian|indians|new delhi|delhi|инди*|інді*|인도|インド|印度|indien*|indisch*|inde|indien*
-pakistan|pakistani|pakistanis|islamabad
+pakistan|pakistani|pakistanis|islamabad|\
+пакистан*|파키스탄|パキスタン|巴基斯坦|pakistanisch*|pakistán|paquistan*
 iran|iranian|iranians|tehran|islamic republic|иран*|іран*|тегеран*|이란|테헤란|イラン|テヘラン|伊朗|德黑兰|irans|\
 iranisch*|teheran*|iranien*|téhéran|irán|iraní*|teherán
 iraq|iraqi|iraqis|baghdad
 israel|israeli|israelis|jerusalem|tel aviv|израил*|ізраїл*|이스라엘|イスラエル|以色列|israelisch*|israël|\
 israélien*
-syria|syrian|syrians|damascus
-saudi arabia|saudi|saudis|riyadh
+syria|syrian|syrians|damascus|\
+сири*|сирі*|시리아|シリア|叙利亚|syrien*|syrisch*|syrie|siria*
+saudi arabia|saudi|saudis|riyadh|\
+саудовск*|саудівськ*|사우디아라비아|サウジアラビア|沙特*|saudi arabien|arabie saoudite|arabia saudí
 united arab emirates|u.a.e|uae|emirati|abu dhabi
 qatar|qatari|doha
 yemen|yemeni|sanaa|houthi|houthis
@@ -51,12 +54,15 @@ ukraine|ukrainian|ukrainians|kyiv|kiev|украин*|україн*|киев*|к�
 乌克兰|基辅|ukrainisch*|ukrainien*|ucrania*
 belarus|belarusian|belarusians|minsk|белорус*|белару*|білорус*|минск*|벨라루스|ベラルーシ|白俄罗斯|belarussisch*|\
 biélorussie|bielorrusia
-poland|polish|warsaw
+poland|polish|warsaw|\
+польш*|польск*|польщ*|варшав*|폴란드|ポーランド|波兰|polen|polens|polnisch*|pologne|polonais*|polonia|polac*
 germany|german|germans|berlin|герман*|німеч*|독일|ドイツ|德国|deutschland*|deutsch*|allemagne|allemand*|alemania|\
 aleman*
 france|french|paris|франц*|париж*|프랑스|フランス|法国|frankreich*|französisch*|français*|francia|frances*
-italy|italian|italians|rome
-spain|spanish|madrid
+italy|italian|italians|rome|\
+итали*|італі*|이탈리아|イタリア|意大利|italien*|italie|italia|italian*
+spain|spanish|madrid|\
+испани*|іспані*|스페인|スペイン|西班牙|spanien*|espagne|españa|español*
 netherlands|dutch|the hague|нидерланд*|нідерланд*|네덜란드|オランダ|荷兰|niederlande*|niederländisch*|pays bas|\
 países bajos
 sweden|swedish|stockholm
@@ -65,12 +71,14 @@ finland|finnish|helsinki
 hungary|hungarian|budapest
 serbia|serbian|belgrade
 greece|greek|athens
-canada|canadian|canadians|ottawa
+canada|canadian|canadians|ottawa|\
+канад*|캐나다|カナダ|加拿大|kanad*|canadien*|canadá|canadiense*
 mexico|mexican|mexicans|mexico city
 brazil|brazilian|brazilians|brasilia
 venezuela|venezuelan|caracas
 cuba|cuban|havana
-vietnam|vietnamese|hanoi
+vietnam|vietnamese|hanoi|\
+вьетнам*|в'єтнам*|베트남|ベトナム|越南|vietnamesisch*|vietnamien*
 myanmar|burma|burmese|naypyidaw
 philippines|philippine|filipino|manila
 indonesia|indonesian|jakarta
