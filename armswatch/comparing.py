@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from processors.backtest import backtest
 from processors.compare import compare
 from processors.topic import compile_loaded
 
+Watch = Callable[[Iterable[Text]], Iterable[Text]]
+
 
 def on_labelled(before: Path, after: Path, file: Path, moves: float) -> DiffReport:
     """Tell what a topic file would change among labelled items.
@@ -30,12 +32,15 @@ def on_labelled(before: Path, after: Path, file: Path, moves: float) -> DiffRepo
     return {"before": str(before), "after": str(after), "on": str(file), "since": "", "changes": changes}
 
 
-def on_stored(config: Config, before: Path, after: Path, since: timedelta, moves: float) -> DiffReport:
-    """Tell what a topic file would change among the items of the time `since`. Raises as `on_labelled` does."""
+def on_stored(config: Config, before: Path, after: Path, since: timedelta, moves: float, watch: Watch) -> DiffReport:
+    """Tell what a topic file would change among the items of the time `since`, of which `watch` shows how many.
+
+    Raises as `on_labelled` does.
+    """
     first, second = compile_loaded(load_topic(before)), compile_loaded(load_topic(after))
     start = utc_now() - since
     with stored(config, None, start) as items:
-        changes = compare(items.texts, first, second, moves)
+        changes = compare(watch(items.texts), first, second, moves)
         return {
             "before": str(before),
             "after": str(after),
@@ -45,8 +50,8 @@ def on_stored(config: Config, before: Path, after: Path, since: timedelta, moves
         }
 
 
-def backtested(config: Config, topic_id: str, since: timedelta, most: int) -> BacktestReport:
-    """Tell what a topic as it is now would have matched in the time `since`.
+def backtested(config: Config, topic_id: str, since: timedelta, most: int, watch: Watch) -> BacktestReport:
+    """Tell what a topic as it is now would have matched in the time `since`; `watch` shows how far it is.
 
     Raises:
         ConfigError: the topic is wrong, or fails its own examples.
@@ -59,7 +64,7 @@ def backtested(config: Config, topic_id: str, since: timedelta, most: int) -> Ba
             "topic": topic.id,
             "since": start.isoformat(timespec="seconds"),
             "source": items.source,
-            "backtest": backtest(items.texts, topic, items.verdicts, most),
+            "backtest": backtest(watch(items.texts), topic, items.verdicts, most),
         }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple, TypedDict
+from typing import TypedDict
 
 from msgspec import Struct
 
@@ -132,7 +132,7 @@ class Report(Figures):
     false_negatives: list[Judged]
 
 
-class WeightChange(NamedTuple):
+class WeightChange(Struct, frozen=True):
     """A weight, as it is and as proposed."""
 
     name: str  # of the evidence; `bias` for the bias
@@ -143,7 +143,7 @@ class WeightChange(NamedTuple):
     held_on: int  # of those, on topic
 
 
-class Flip(NamedTuple):
+class Flip(Struct, frozen=True):
     """Evidence whose sign the data would turn, had it been let."""
 
     name: str
@@ -188,7 +188,7 @@ class FitReport(TypedDict):
     diff: str  # of the topic file
 
 
-class Difference(NamedTuple):
+class Difference(Struct, frozen=True):
     """One reason that counts in one topic and not, or not as much, in the other."""
 
     says: str
@@ -197,7 +197,7 @@ class Difference(NamedTuple):
     words: tuple[str, ...]
 
 
-class Change(NamedTuple):
+class Change(Struct, frozen=True):
     """An item that the two topics judge differently."""
 
     id: str
@@ -235,7 +235,7 @@ class DiffReport(TypedDict):
     changes: Changes
 
 
-class Day(NamedTuple):
+class Day(Struct, frozen=True):
     """How many items of one day."""
 
     day: str  # 2026-03-01, in UTC
@@ -245,7 +245,7 @@ class Day(NamedTuple):
     then: int  # that were matched when they came
 
 
-class Kept(NamedTuple):
+class Kept(Struct, frozen=True):
     """An item that the topic matches."""
 
     id: str

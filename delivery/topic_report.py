@@ -91,7 +91,9 @@ def _intervals_note(report: Report, width: int, paint: Paint) -> list[str]:
 
 def _without_errors(report: Report, width: int, paint: Paint) -> list[str]:
     """Warn that drawing from items without errors brings none."""
-    if not report["n"] or report["false_positives"] or report["false_negatives"]:
+    if not report["n"]:
+        return ["No item is labelled on or off: nothing was measured."]
+    if report["false_positives"] or report["false_negatives"]:
         return []
     most = min(3 / report["bootstrap"]["groups"], 1)  # B. Jovanovic and P. Levy, A look at the rule of three, 1997
     text = f"Nothing was judged wrongly, so the bootstrap has nothing to go by: up to {most:.1%} may be wrong (95%)."

@@ -26,6 +26,17 @@ def _watch(rows: list[Any]) -> Iterable[Any]:
         yield from shown
 
 
+def _count(texts: Iterable[Any]) -> Iterable[Any]:
+    """Show on a terminal how many it has read, where their number is not known before."""
+    number = 0
+    for number, text in enumerate(texts, 1):
+        yield text
+        if number % _SHOW_FROM == 0 and sys.stderr.isatty():
+            click.echo(f"\r{number:,} items", nl=False, err=True)
+    if number >= _SHOW_FROM and sys.stderr.isatty():
+        click.echo("\r", nl=False, err=True)
+
+
 @click.command(
     epilog="""\b
 Example:
@@ -154,7 +165,7 @@ def diff(
     if labelled and not since:
         report = comparing.on_labelled(before, after, labelled, moves)
     elif since and not labelled:
-        report = comparing.on_stored(load_config(directory), before, after, since, moves)
+        report = comparing.on_stored(load_config(directory), before, after, since, moves, _count)
     else:
         raise click.UsageError("Either --on or --stored.")
     if as_json:
@@ -181,7 +192,7 @@ def backtest(directory: Path | None, as_json: bool, topic_id: str, since: timede
     from armswatch import comparing  # noqa: PLC0415
     from delivery.topic_backtest import backtest_text  # noqa: PLC0415
 
-    report = comparing.backtested(load_config(directory), topic_id, since, limit)
+    report = comparing.backtested(load_config(directory), topic_id, since, limit, _count)
     if as_json:
         print_struct(report)
         return

@@ -81,6 +81,7 @@ def test_where_nothing_is_wrong_it_says_how_little_that_proves() -> None:
     few = {"resamples": 10, "groups": 2, "confidence": 0.9, "seed": 5}
     assert "up to 100.0% may be wrong" in report_text(report(false_positives=[], false_negatives=[], bootstrap=few))
     nothing = report(n=0, false_positives=[], false_negatives=[], by_facet={"on": {}, "off": {}}, facets_found={})
+    assert "nothing was measured" in report_text(nothing)
     assert "may be wrong" not in report_text(nothing)
     assert "facets found" not in report_text(nothing)
 
