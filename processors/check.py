@@ -14,7 +14,7 @@ from core.errors import Mistake
 from processors.fold import WORD, fold_exact, script
 from processors.terms import TermError, parse
 
-_REGEX: Final = re.compile(r"\\|\||\[[^\]]*\]|\.[*+]|\(\?|^\^|\w\$$|\{\d|\)[?*+]|\w[?+](?:$|\s)")
+_REGEX: Final = re.compile(r"\\|\||\[[^\]]*\]|\.[*+]|\(\?|^\^|\w\$$|\{\d|\)[?*+]|\w\?\w|\w[?+](?:$|\s)")
 _SMALLEST_STEM: Final = 2  # letters
 
 Flaw = tuple[str, str, str]  # key, value as written, what is wanted
