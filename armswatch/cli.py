@@ -36,7 +36,7 @@ COMMANDS = {
     "status": Entry("status", "Show feeds, their health, and how far each stage is."),
     "probe": Entry("probe", "Tell whether the service here is alive, or at work: for health checks."),
     "alerts": Entry("alerts", "Print alerts; --follow waits for more."),
-    "topic": Entry("topic", "Propose, list, explain and test topics."),
+    "topic": Entry("topic", "Propose, list, explain, measure, fit and compare topics."),
     "feeds": Entry("feeds", "List the feeds; test one."),
     "why": Entry("why", "Tell what every stage decided on a URL or text."),
     "replay": Entry("replay", "Have a stage handle the log again from a time."),

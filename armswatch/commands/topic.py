@@ -13,7 +13,7 @@ from armswatch.options import config_option, json_option, load_config, print_jso
 
 @click.group()
 def topic() -> None:
-    """Propose, list, explain and test topics."""
+    """Propose, list, explain, measure, fit and compare topics."""
 
 
 @topic.command("list", epilog="\b\nExample:\n  armswatch topic list -c mydesk")

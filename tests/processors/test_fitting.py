@@ -78,6 +78,15 @@ def test_evidence_against_stays_against_and_a_turn_is_told() -> None:
     assert (flip.held, flip.held_on) == (60, 60)
 
 
+def test_evidence_for_stays_for_and_a_turn_is_told() -> None:
+    of = topic(bias=-1)
+    found = proposed(of, cases(of, (TALKS, "on", 60), (SHELLS, "off", 60), (RAIL, "off", 10)), l2=0.01)
+    assert found.weights["arms"] == 0
+    assert [(flip.name, flip.before > 0 > flip.wanted) for flip in found.flips if flip.name == "arms"] == [
+        ("arms", True)
+    ]
+
+
 def test_a_strong_pull_changes_nothing() -> None:
     of = weak()
     found = proposed(of, cases(of, (SHELLS, "on", 20), (TALKS, "off", 20)), l2=1e6)
