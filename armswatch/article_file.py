@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from core.errors import UserError
 
-_MAX_BYTES: Final = 5_000_000  # of text; an article has thousands
+_MAX_BYTES: Final = 1_000_000  # of text; an article has thousands
 _HTML: Final = re.compile(r"\s*(?:<!doctype html|<html|<head|<body|<article|<p[\s>]|<h1[\s>]|<\?xml)", re.IGNORECASE)
 _UNREAD: Final = frozenset(("script", "style", "noscript", "template", "nav", "header", "footer", "aside", "form"))
 _BLOCKS: Final = frozenset("p h1 h2 h3 h4 h5 h6 li div article section br tr title blockquote figcaption".split())  # noqa: SIM905

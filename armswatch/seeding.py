@@ -15,7 +15,7 @@ from core.errors import UserError
 from core.text import clean, shorten
 from processors.judge import Explanation
 from processors.seeding.background import Background, counted
-from processors.seeding.propose import Nothing, propose
+from processors.seeding.propose import NoTopic, propose
 from processors.seeding.reading import Article, article, words
 
 _NOT_TOLD: Final = "not told"
@@ -82,7 +82,7 @@ def seed(files: Sequence[Path], said: Sequence[Told], language: str, background:
     seeds = [_seed(*each) for each in zip(read, articles, said, strict=True)]
     try:
         made = propose(articles, seeds, usual, language, topic)
-    except Nothing as error:
+    except NoTopic as error:
         remedy = "Are they in the language of --language? Are they longer than a headline?"
         raise UserError(f"No topic: {error}.", remedy) from error
     text = write_topic(made.topic, made.notes, _HEADING.format(background=usual.name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 from processors.fold import Folded, fold_exact
@@ -39,7 +40,12 @@ def acts_in(sentences: Sequence[Sentence], language: str) -> list[Seen]:
 def is_act(word: str, language: str) -> bool:
     """Tell whether a word is one of an act's."""
     folded = fold_exact(word)
-    return any(_hits(parse(term), folded) for act in ACTS for term in terms_of(act, language))
+    return any(_hits(pattern, folded) for pattern in _patterns(language))
+
+
+@cache
+def _patterns(language: str) -> tuple[Pattern, ...]:
+    return tuple(parse(term) for act in ACTS for term in terms_of(act, language))
 
 
 def _hits(pattern: Pattern, text: Folded) -> int:

@@ -162,8 +162,7 @@ class Draft:
         """Give a concept its terms, each once, with notes."""
         noted = dict(reversed(terms))
         ordered = list(dict.fromkeys(term for term, _ in terms))
-        if ordered:
-            self._concepts[name]["terms"] = {self.language: ordered}
+        self._concepts[name]["terms"] = {self.language: ordered}
         for number, term in enumerate(ordered):
             self.notes["concepts", name, "terms", self.language, number] = noted[term]
 

@@ -36,10 +36,6 @@ class Side(NamedTuple):
     times: int
     fronted: int  # seeds that name it in their evidence window
 
-    def of_kind(self, *kinds: str) -> list[Name]:
-        """Give its names of some kinds."""
-        return [name for name in self.names if name.kind in kinds]
-
 
 class Matter(NamedTuple):
     """What the seeds speak about, in words that go together."""

@@ -166,13 +166,13 @@ class _Scan:
     def _hint(self, tokens: Sequence[Token], start: int, end: int) -> str:
         before = tokens[start - 1].word if start and tokens[start].gap != "|" else ""
         after = tokens[end].word if end < len(tokens) and tokens[end].gap != "|" else ""
-        if before in TITLES or after in TITLES_AFTER:
-            return PERSON
+        earlier = tokens[start - 2].word if start > 1 else ""
+        if before in TITLES or after in TITLES_AFTER or (earlier in TITLES and state_of(tokens[start - 1].shown)):
+            return PERSON  # the last: le président français Paul
         if _body(tokens[start:end]):
             return BODY
         if any(token.word in LOCAL for token in tokens[start:end]) or after in LOCAL:
             return PLACE
-        earlier = tokens[start - 2].word if start > 1 else ""
         placed = (before in TOWARDS and earlier != "according") or (before == "of" and earlier in LOCAL)
         return PLACE if placed else ""
 

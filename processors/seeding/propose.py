@@ -26,6 +26,7 @@ from processors.seeding.salient import find_salient
 
 WINDOW: Final = 3  # sentences; as topic files have it by default
 _SAFE: Final = 2.0  # log-odds by which every seed is over the threshold at least
+_KNOWN: Final = 0.3  # of the words of the seeds; of a text in another language, fewer are known
 
 
 class Proposal(NamedTuple):
@@ -36,8 +37,8 @@ class Proposal(NamedTuple):
     seeds: tuple[Explanation, ...]  # what the topic says of each seed
 
 
-class Nothing(ValueError):
-    """The seeds say nothing that general language doesn't."""
+class NoTopic(ValueError):
+    """The seeds make no topic; the message says why."""
 
 
 def propose(articles: Sequence[Article], seeds: Sequence[Seed], background: Background, language: str,
@@ -52,11 +53,11 @@ def propose(articles: Sequence[Article], seeds: Sequence[Seed], background: Back
         topic: its id; without, one is made of what it is about.
 
     Raises:
-        Nothing: nothing stands out.
+        NoTopic: nothing stands out, or nearly everything does.
     """
     draft = _draft(articles, background, language)
     if not draft.matters and not draft.sides:
-        raise Nothing("nothing in the seeds stands out against general language")
+        raise NoTopic("nothing in the seeds stands out against general language")
     made = draft.write(seeds, topic)
     file = TopicFile.model_validate(made)
     found = [CompiledTopic(file, "").explain(*each) for each in articles]
@@ -69,6 +70,9 @@ def propose(articles: Sequence[Article], seeds: Sequence[Seed], background: Back
 
 def _draft(articles: Sequence[Article], background: Background, language: str) -> Draft:
     sentences = read_articles(articles, background)
+    known = [background.knows(token.word) for sentence in sentences for token in sentence.tokens]
+    if sum(known) < _KNOWN * len(known):
+        raise NoTopic(f"of {len(known)} words of the seeds, general language has only {sum(known)}")
     names = find_names(sentences, background, language)
     salient = find_salient(sentences, names, background, language)
     told = [each for each in salient if " " in each.shown or not is_act(each.shown, language)]

@@ -11,7 +11,7 @@ from processors.seeding.background import Background
 from processors.seeding.forms import head, phrase_term, stem, terms
 from processors.seeding.lexicon import CALENDAR, JOINING, NEWS, TITLES
 from processors.seeding.names import Name
-from processors.seeding.phrases import Words, phrases
+from processors.seeding.phrases import LONGEST, Words, phrases
 from processors.seeding.reading import Sentence, Token
 from processors.seeding.salience import salience
 
@@ -85,17 +85,19 @@ class _Finder:
 
         Its rate in general language is not known; that of its rarest word is more, so its log-odds are at least these.
         """
+        shown: dict[Words, Counter[str]] = defaultdict(Counter)
+        places: dict[Words, set[int]] = defaultdict(set)
+        for number, sentence in enumerate(self._sentences):
+            for here in _stretches(sentence.tokens):
+                words = tuple(token.word for token in here)
+                if words in self._phrases:
+                    shown[words][_written(here)] += 1
+                    places[words].add(number)
         for words, count in self._phrases.items():
-            shown: Counter[str] = Counter()
-            places: set[int] = set()
-            for number, sentence in enumerate(self._sentences):
-                for start in _starts(sentence, words):
-                    shown[_written(sentence.tokens[start : start + len(words)])] += 1
-                    places.add(number)
-            joined = shown.most_common(1)[0][0]
+            joined = shown[words].most_common(1)[0][0]
             rate = min(map(self._background.rate, words))
             term = phrase_term(words, joined, self._language)
-            yield self._salient(joined, (term,), head(words, self._language), count, rate, places)
+            yield self._salient(joined, (term,), head(words, self._language), count, rate, places[words])
 
     def _salient(
         self, shown: str, written: tuple[str, ...], key: str, count: int, rate: float, places: set[int]
@@ -157,14 +159,13 @@ def _longest(found: Counter[Words]) -> Counter[Words]:
     return Counter({words: count for words, count in found.items() if count > inside[words]})
 
 
-def _starts(sentence: Sentence, words: Sequence[str]) -> Iterator[int]:
-    tokens = sentence.tokens
-    for start in range(len(tokens) - len(words) + 1):
-        here = tokens[start : start + len(words)]
-        if all(token.word == word for token, word in zip(here, words, strict=True)) and all(
-            token.gap != "|" for token in here[1:]
-        ):
-            yield start
+def _stretches(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """Give every stretch that may be a phrase."""
+    for start in range(len(tokens)):
+        for end in range(start + 2, min(start + LONGEST, len(tokens)) + 1):
+            if tokens[end - 1].gap == "|":
+                break
+            yield tokens[start:end]
 
 
 def _written(tokens: Sequence[Token]) -> str:

@@ -98,6 +98,11 @@ def test_a_state_does_not_own_what_a_plain_word_or_a_comma_parts_from_it() -> No
     assert {found[shown].state for shown in ("Brightwater", "Ortiz", "Brandt")} == {""}
 
 
+def test_a_name_that_seldom_stands_behind_in_is_no_place() -> None:
+    found = names("They trust in Brightwater. They know Brightwater. They like Brightwater.")
+    assert found["Brightwater"].kind == "name"
+
+
 def test_german_nouns_are_no_names_and_people_with_a_title_are() -> None:
     found = names("Polen kauft die Haubitzen von Minister Brandt. Dann sprach Brandt über Haubitzen.", language="de")
     assert {shown: name.kind for shown, name in found.items()} == {"Polen": "state", "Brandt": "person"}
@@ -109,6 +114,11 @@ def test_a_title_stands_behind_in_japanese() -> None:
     found = {name.shown: name for name in find_names(text, background, "ja")}
     assert (found["シャルマ"].kind, found["シャルマ"].state) == ("person", "india")
     assert found["インド"].kind == "state"
+
+
+def test_a_demonym_may_stand_between_title_and_name() -> None:
+    found = names("Ils ont vu le président français Paul Marchandeau hier.", language="fr")
+    assert (found["Paul Marchandeau"].kind, found["Paul Marchandeau"].state) == ("person", "france")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from processors.seeding.acts import acts_in, is_act, terms_of
 from processors.seeding.background import Background
 from processors.seeding.grouping import slug
 from processors.seeding.lexicon import ACTS
-from processors.seeding.propose import Nothing, Proposal, propose
+from processors.seeding.propose import NoTopic, Proposal, propose
 from processors.seeding.reading import Article, read_articles
 from processors.suspicions import suspicions
 from processors.terms import parse
@@ -119,7 +119,8 @@ def test_other_languages(seeds: Sequence[Article], language: str, sides: set[str
 
 def test_a_language_without_lexicon_nor_capitals_has_its_matters() -> None:
     text = "हिंदी पनडुब्बी आई। नई पनडुब्बी आई। वह पनडुब्बी गई।"
-    found = made([Article("पनडुब्बी की खबर आई", text)], USUAL, "hi")
+    usual = Background(dict.fromkeys(["आई", "नई", "वह", "गई", "की", "खबर"], 1e-3), 1e6, "")
+    found = made([Article("पनडुब्बी की खबर आई", text)], usual, "hi")
     assert found.topic.requires == []
     assert any("पनडुब्बी" in concept.terms.get("hi", []) for concept in found.topic.concepts.values())
     assert found.seeds[0].matched
@@ -147,10 +148,22 @@ def test_a_seed_that_does_not_name_both_sides_early_still_matches() -> None:
     assert all(one.matched for one in found.seeds)
 
 
-@pytest.mark.parametrize("text", ["", "It was on the and of.", "12 34 56"])
+@pytest.mark.parametrize("text", ["", "It was on the and of."])
 def test_seeds_that_say_nothing_are_refused(text: str) -> None:
-    with pytest.raises(Nothing):
+    with pytest.raises(NoTopic, match="stands out"):
         made([Article("", text)])
+
+
+def test_seeds_in_another_language_are_refused() -> None:
+    with pytest.raises(NoTopic, match="words of the seeds, general language has only"):
+        made(articles.RUSSIAN)
+
+
+def test_a_place_that_general_language_knows_well_does_not_stand_for_a_state() -> None:
+    text = "The Dutch leader Piet Brandt met the Chinese leader Wei Ortiz in Wuhan. The Chinese Black Sea is not far."
+    found = made([Article("Dutch leader Brandt in Wuhan", text)]).topic
+    assert found.concepts["china_people"].terms["en"] == ["wei ortiz"]
+    assert "black sea" not in [term for each in found.concepts.values() for term in each.terms.get("en", [])]
 
 
 @pytest.mark.parametrize(
@@ -226,9 +239,12 @@ def test_acts_are_counted_as_topics_match() -> None:
     )
 )
 def test_whatever_is_proposed_loads_and_matches_its_seeds(texts: list[str]) -> None:
+    usual = Background(
+        USUAL.rates | dict.fromkeys(("kite", "kites", "sold", "visits", "russia", "潜艇"), 1e-6), 1e9, ""
+    )
     try:
-        found = made([Article(text[:20].strip(), text) for text in texts])
-    except Nothing:
+        found = made([Article(text[:20].strip(), text) for text in texts], usual)
+    except NoTopic:
         return
     assert mistakes(found.topic) == []
     assert all(one.matched for one in found.seeds)

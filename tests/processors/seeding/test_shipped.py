@@ -58,7 +58,7 @@ def test_the_core_of_the_shipped_topic_comes_out(
     proposal: Proposal, shipped: TopicFile, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Words of the seeds alone count, not those of the general lexicon that the seeds don't have."""
-    derived = list(_derived(proposal))
+    derived = [fold_exact(term).text.split() for term in _derived(proposal)]
     english = {name: words for name in shipped.concepts if (words := _english(shipped, name))}
     hit = {name for name, words in english.items() if any(_same(one, other) for one in derived for other in words)}
     with capsys.disabled():
@@ -106,14 +106,13 @@ def _derived(proposal: Proposal) -> Iterator[str]:
                 yield term
 
 
-def _english(topic: TopicFile, name: str) -> list[str]:
+def _english(topic: TopicFile, name: str) -> list[list[str]]:
     terms = topic.concepts[name].terms
-    return [*terms.get("en", []), *terms.get("any", [])]
+    return [fold_exact(term).text.split() for term in [*terms.get("en", []), *terms.get("any", [])]]
 
 
-def _same(one: str, other: str) -> bool:
-    """Tell whether the words of `other` stand in `one`, but for their endings."""
-    ours, theirs = fold_exact(one).text.split(), fold_exact(other).text.split()
+def _same(ours: list[str], theirs: list[str]) -> bool:
+    """Tell whether the words of the one stand in the other, but for their endings."""
     return any(
         all(map(_forms_of_one, ours[at : at + len(theirs)], theirs)) for at in range(len(ours) - len(theirs) + 1)
     )
