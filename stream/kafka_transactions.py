@@ -23,6 +23,7 @@ with warnings.catch_warnings():
 
 LEDGER = "writes."  # groups that only keep what was written outside of any group begin so
 
+_COMING_BACK = 2.0  # seconds from when a broker answers until it leads its partitions for good; seen: up to 1.5
 _CLOSING_TRIES = 120  # one a second
 
 
@@ -45,7 +46,7 @@ class Transactions:
     A broker that was killed and comes back may end a transaction without telling the partitions in which it wrote
     (seen in 4.4: "Couldn't find leader endpoint ... can be skipped"). Its records would then become part of what this
     producer commits there next. So a transaction that failed is ended once more, by one that touches the same
-    partitions and is aborted.
+    partitions and is aborted; and again a little later, since the same may have befallen that one.
     """
 
     def __init__(self, settings: KafkaSettings, name: str) -> None:
@@ -107,6 +108,8 @@ class Transactions:
             try:
                 _bounded(producer.init_transactions, self._limit)
                 if remains := self._remains:
+                    _bounded(lambda: _abort_again(self._settings, producer, remains), self._limit)
+                    time.sleep(_COMING_BACK)
                     _bounded(lambda: _abort_again(self._settings, producer, remains), self._limit)
             except (KafkaError, LogError) as error:
                 _discard(producer)

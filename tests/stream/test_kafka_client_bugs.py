@@ -69,7 +69,12 @@ def one(target: TopicPartition, value: bytes) -> list[Outgoing]:
 
 
 def written(log: KafkaLog, target: TopicPartition) -> list[bytes | None]:
-    return [record.value for record in log.scan(target)]
+    """Read what is there; a broker that has just come back may not have it at once."""
+    for _ in range(20):
+        with suppress(LogUnavailable):
+            return [record.value for record in log.scan(target)]
+        time.sleep(0.5)
+    raise AssertionError("it cannot be read")
 
 
 @pytest.fixture

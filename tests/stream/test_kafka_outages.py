@@ -25,7 +25,7 @@ from tests.stream.kafka_broker import Broker, own_broker
 from tests.stream.kafka_faults import SOCKETS_LEFT, hasty, now
 
 pytestmark = SOCKETS_LEFT
-OUTAGE = float(os.environ.get("ARMSWATCH_OUTAGE_SECONDS", "4"))
+OUTAGE = float(os.environ.get("ARMSWATCH_OUTAGE_SECONDS", "6"))
 PATIENCE = 60.0
 BATCH = 40
 FILLING = b"n" * 20_000  # of every record, so that a file grows
