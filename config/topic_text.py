@@ -41,7 +41,7 @@ def with_numbers(text: str, numbers: Mapping[Path, float], shown: str) -> str:
     wrong: list[Mistake] = []
     for path, number in numbers.items():
         node = _find(root, path)
-        if node is None and path == BIAS:
+        if node is None and path == BIAS and not root.flow_style:
             at = _line_start(root, "concepts")
             edits[at] = (at, f"bias: {number:g}\n")
         elif node is None or body[node.start_mark.index : node.end_mark.index] != node.value:

@@ -57,6 +57,12 @@ def test_a_bias_that_is_not_told_is_put_in() -> None:
     assert load_topic(SHIPPED, changed.encode()).file.bias == -2.5
 
 
+def test_a_bias_is_not_put_into_a_file_written_on_one_line() -> None:
+    text = "{topic: arms, name: Arms, concepts: {a: {says: a, terms: {en: [a]}}}, evidence: {}}"
+    with pytest.raises(ConfigError, match="bias: a plain number"):
+        with_numbers(text, {BIAS: -2.5}, "t")
+
+
 @pytest.mark.parametrize("change", [lambda text: "\ufeff" + text, lambda text: text.replace("\n", "\r\n")])
 def test_a_byte_order_mark_and_ends_of_lines_stay(change: object) -> None:
     text = change(SMALL)  # type: ignore[operator]

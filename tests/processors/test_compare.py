@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.topic_reports import Text
 from processors.compare import compare
@@ -83,6 +86,27 @@ def test_scores_that_move_are_told_from_a_distance_on() -> None:
     stronger = topic(evidence=with_weight("arms", 6))
     assert [each.id for each in compare([text(SHELLS)], topic(), stronger, 0.05)["moved"]] == [SHELLS]
     assert compare([text(SHELLS)], topic(), stronger, 0.5)["moved"] == []
+
+
+@given(
+    st.lists(st.sampled_from([SHELLS, TALKS, RAIL, "Rain", f"{SHELLS} by railway"]), max_size=12),
+    st.floats(-6, 3),
+    st.sampled_from([0.1, 0.3, 0.5]),
+)
+def test_turned_round_what_begins_ceases(titles: list[str], bias: float, near: float) -> None:
+    texts = [text(title, name=str(number)) for number, title in enumerate(titles)]
+    there, back = (
+        compare(texts, one, other, 0.1)
+        for one, other in itertools.permutations((topic(near_miss=0.2), topic(bias=bias, near_miss=near)))
+    )
+    pairs = [("begin", "cease"), ("near_begin", "near_cease"), ("moved", "moved")]
+    for begins, ceases in (*pairs, *(pair[::-1] for pair in pairs)):
+        one, other = there[begins], back[ceases]  # type: ignore[literal-required]
+        assert {(each.id, each.before, each.after) for each in one} == {
+            (each.id, each.after, each.before) for each in other
+        }
+    assert there["matched_after"] == back["matched_before"]
+    assert there["matched_after"] - there["matched_before"] == len(there["begin"]) - len(there["cease"])
 
 
 def test_many_items_are_read_as_they_come_and_the_greatest_change_goes_first() -> None:
