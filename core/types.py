@@ -242,4 +242,5 @@ class DeadLetter(Struct, frozen=True, gc=False):
     value: bytes  # base64 in JSON
     headers: tuple[tuple[str, bytes], ...] = ()
     tombstone: bool = False  # it had no value at all, rather than an empty one
+    left_out: int = 0  # bytes of a value too large to be kept twice: only where it came from, until it expires there
     v: int = 1

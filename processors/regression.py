@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize  # type: ignore[import-untyped]
-from sklearn.model_selection import StratifiedGroupKFold  # type: ignore[import-untyped]
+from scipy.optimize import minimize
+from sklearn.model_selection import StratifiedGroupKFold
 
 _MOST_STEPS = 2000
 

@@ -13,11 +13,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from msgspec.structs import replace
+
 from core import catalogue
 from core.codec import decode, encode
 from core.errors import UserError
 from core.types import DeadLetter
-from stream.log import EventLog, NewRecord, Record
+from stream.log import EventLog, NewRecord, Record, TopicPartition
 
 RESOLVED = "resolved"  # header: id of the letter
 OUTCOME = "outcome"  # header: what became of it
@@ -41,6 +43,11 @@ def buried(record: Record, error: Exception, *, stage: str, tries: int, now: dat
         headers=record.headers,
         tombstone=record.value is None,
     )
+
+
+def without_value(letter: DeadLetter) -> DeadLetter:
+    """Make a letter short enough for any log: the value stays only where it came from."""
+    return replace(letter, value=b"", headers=(), left_out=len(letter.value))
 
 
 def to_record(letter: DeadLetter, topic: str = catalogue.DEAD_LETTERS) -> NewRecord:
@@ -96,20 +103,11 @@ class DeadLetters:
         Every group that reads that topic sees them again. One that fails again becomes a new letter.
 
         Raises:
-            UserError: no such letter waits.
+            UserError: no such letter waits, or a record that was too large to be kept in one has expired.
             LogUnavailable: for now; nothing was done.
         """
         letters = self._waiting(ids)
-        originals = [
-            NewRecord(
-                letter.topic,
-                letter.key,
-                None if letter.tombstone else letter.value,
-                partition=letter.partition,
-                headers=letter.headers,
-            )
-            for letter in letters
-        ]
+        originals = [self._original(letter) for letter in letters]
         self._log.append([*originals, *(self._mark(letter, "retried") for letter in letters)])
         return letters
 
@@ -130,6 +128,19 @@ class DeadLetters:
                 f"No dead letter waits under {', '.join(unknown)}.", "See them with `armswatch dead-letters list`."
             )
         return [waiting[each] for each in dict.fromkeys(ids)]
+
+    def _original(self, letter: DeadLetter) -> NewRecord:
+        value, headers = None if letter.tombstone else letter.value, letter.headers
+        if letter.left_out:
+            source = TopicPartition(letter.topic, letter.partition)
+            record = next(iter(self._log.scan(source, letter.offset)), None)
+            if record is None or record.offset != letter.offset:
+                raise UserError(
+                    f"The record of dead letter {letter.id} was too large to be kept in it, and has expired since.",
+                    "Drop the letter: nothing is left to try again.",
+                )
+            value, headers = record.value, record.headers
+        return NewRecord(letter.topic, letter.key, value, partition=letter.partition, headers=headers)
 
     def _mark(self, letter: DeadLetter, outcome: Literal["retried", "dropped"]) -> NewRecord:
         headers = ((RESOLVED, letter.id.encode()), (OUTCOME, outcome.encode()))

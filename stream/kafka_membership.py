@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+import time
 import warnings
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import Any
 
 from core.errors import PartitionsLost
 from stream.kafka_client import KafkaSettings
+from stream.kafka_errors import translated
 from stream.log import TopicPartition
 
 with warnings.catch_warnings():
@@ -36,14 +40,48 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc] # the client h
 
 
 class Membership:
-    """What the client says of the group, noted during a poll and looked at after it."""
+    """A client that is a member of a group. What the group does is noted during a poll and looked at after it.
 
-    def __init__(self, settings: KafkaSettings, consumer: Any) -> None:
+    Args:
+        group, topics: named as the program does.
+    """
+
+    def __init__(self, settings: KafkaSettings, group: str, topics: Sequence[str]) -> None:
         self._settings = settings
-        self._consumer = consumer
+        self._group, self._topics = group, topics
         self._taken: set[TopicPartition] = set()  # since it was last told
         self._held: set[Any] = set()  # paused until they are read from
         self._metadata: Any = None
+        self._unsettled_since: float | None = None
+        self._patience = (settings.session_timeout + 3 * settings.request_timeout).total_seconds()
+        self.consumer: Any = None
+        self.join()
+
+    def join(self) -> None:
+        """Make the client and have it join.
+
+        Raises:
+            LogUnavailable: no broker answers.
+        """
+        self.consumer = self._settings.consumer(self._settings.named(self._group))
+        names = [self._settings.topic_prefix + topic for topic in self._topics]
+        self.consumer.subscribe(names, listener=_Listener(self))
+        with translated():
+            for name in names:  # else it may join before it knows of the partitions, and as leader share out none
+                self.consumer.partitions_for_topic(name)
+
+    def join_anew(self, known: Collection[TopicPartition]) -> None:
+        """Give up a client that does not get on with joining: it may wait for an answer that nobody gives any more."""
+        old, self._metadata, self._unsettled_since = self.consumer, None, None
+        self._taken.update(known)
+        self._held.clear()
+        threading.Thread(target=_drop, args=(old,), name="kafka-discard", daemon=True).start()
+        self.join()
+
+    @property
+    def stuck(self) -> bool:
+        """Whether it has been joining for longer than the slowest of the others may take."""
+        return self._unsettled_since is not None and time.monotonic() - self._unsettled_since > self._patience
 
     @property
     def joined(self) -> bool:
@@ -55,22 +93,22 @@ class Membership:
         """Whether it is a member, and partitions are not being shared out anew."""
         return self.joined and self._metadata.state is MemberState.STABLE
 
-    def listener(self) -> Any:
-        """Give what the client is to call back."""
-        return _Listener(self)
-
     def take_away(self, sources: Collection[Any]) -> None:
         """Note what was lost."""
         self._taken.update(self._settings.own(source) for source in sources)
 
     def give(self, sources: Collection[Any]) -> None:
         """Note what was gained. It is not fetched from before its place is known."""
-        self._consumer.pause(*sources)
+        self.consumer.pause(*sources)
         self._held.update(sources)
 
     def note(self) -> None:
         """Take the proof of membership as it is after a poll: later, it might be that of a member thrown out."""
-        self._metadata = self._consumer.group_metadata()
+        self._metadata = self.consumer.group_metadata()
+        if self.settled:
+            self._unsettled_since = None
+        elif self._unsettled_since is None:
+            self._unsettled_since = time.monotonic()
 
     def proof(self) -> Any:
         """Give what the broker checks a commit by.
@@ -84,7 +122,7 @@ class Membership:
 
     def changes(self, known: Collection[TopicPartition]) -> tuple[frozenset[TopicPartition], frozenset[TopicPartition]]:
         """Tell what was gained and lost against what is known. One lost and gained again is both."""
-        owned = {self._settings.own(source) for source in self._consumer.assignment()}
+        owned = {self._settings.own(source) for source in self.consumer.assignment()}
         lost = {source for source in known if source in self._taken or source not in owned}
         return frozenset(owned - (set(known) - lost)), frozenset(lost)
 
@@ -95,5 +133,11 @@ class Membership:
     def release(self) -> None:
         """Have gained partitions fetched from."""
         if self._held:
-            self._consumer.resume(*(self._held & self._consumer.assignment()))
+            self.consumer.resume(*(self._held & self.consumer.assignment()))
             self._held.clear()
+
+
+def _drop(consumer: Any) -> None:
+    """Close a client without waiting for it."""
+    with suppress(Exception):
+        consumer.close(autocommit=False, timeout_ms=0)

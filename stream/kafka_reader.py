@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from core.errors import LogError, LogUnavailable, PartitionsLost
 from stream.kafka_client import KafkaSettings, milliseconds
@@ -94,18 +94,15 @@ class KafkaReader:
         self._unsure = False  # the group's positions must be read again
         self._closed = False
         self._turn = 0
-        self._consumer = self._settings.consumer(self._settings.named(group))
-        self._membership = Membership(self._settings, self._consumer)
+        self._membership = Membership(self._settings, group, topics)
         self._transactions = Transactions(self._settings, name)
-        self._consumer.subscribe(
-            [self._settings.topic_prefix + topic for topic in topics], listener=self._membership.listener()
-        )
-        with translated():
-            for topic in topics:  # else it may join before it knows of the partitions, and as leader share out none
-                self._consumer.partitions_for_topic(self._settings.topic_prefix + topic)
         self._polled = time.monotonic()
         self._ended = threading.Event()
         threading.Thread(target=self._attend, name=f"kafka-group-{group}", daemon=True).start()
+
+    @property
+    def _consumer(self) -> Any:
+        return self._membership.consumer
 
     def read(self, max_records: int, timeout: timedelta) -> Batch:
         """See `Reader.read`."""
@@ -182,6 +179,8 @@ class KafkaReader:
         """Let the client work, and take over what it has fetched."""
         ready = sum(len(cursor.ready) for cursor in self._cursors.values())
         wait = 0.0 if (ready and max_records) or self._woken.is_set() else min(max(remaining, 0.0), _SLICE)
+        if self._membership.stuck:
+            self._membership.join_anew(self._cursors.keys())
         if not self._membership.settled:
             wait = _SLICE  # the client does not get on with joining in less
         if max_records > 0:

@@ -12,7 +12,8 @@ import structlog
 
 from core import catalogue
 from core.errors import LogError, LogRefused, LogUnavailable, PartitionsLost, StorageUnusable
-from stream.deadletters import buried, one_line, to_record
+from core.types import DeadLetter
+from stream.deadletters import buried, one_line, to_record, without_value
 from stream.log import Batch, EventLog, Reader, Record, Start, TopicPartition
 from stream.retry import RetryPolicy
 from stream.step import Step
@@ -240,7 +241,7 @@ class Worker:
         after = {record.source: record.offset + 1}
         self._trouble("record_failed", error, next="kept as a dead letter", dead_letter=letter.id)
         try:
-            self._open().commit([to_record(letter, self._dead_letters)], after)
+            self._keep(letter, after)
         except (PartitionsLost, LogUnavailable, LogRefused) as trouble:
             self._hold([record], trouble)
             return
@@ -248,6 +249,15 @@ class Worker:
         self._passed([record])
         self._rebuild()
         self._open().seek(after)  # whatever the step says: it would meet the same record again
+
+    def _keep(self, letter: DeadLetter, after: Mapping[TopicPartition, int]) -> None:
+        try:
+            self._open().commit([to_record(letter, self._dead_letters)], after)
+        except (PartitionsLost, LogUnavailable, LogRefused):
+            raise
+        except LogError as error:  # most likely it is too large
+            self._trouble("dead_letter_cut", error, next="kept without the record's value", dead_letter=letter.id)
+            self._open().commit([to_record(without_value(letter), self._dead_letters)], after)
 
     def _hold(self, records: Sequence[Record], error: LogError) -> None:
         """Leave records uncommitted: to their new owner, or until the log can be used again."""

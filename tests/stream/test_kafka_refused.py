@@ -11,13 +11,14 @@ from core import catalogue
 from core.codec import decode
 from core.errors import LogError
 from core.types import DeadLetter
+from stream.deadletters import DeadLetters
 from stream.kafka import KafkaLog
 from stream.kafka_client import KafkaSettings
 from stream.kafka_errors import Sparing
 from stream.log import NewRecord, Record, TopicPartition, TopicSpec
 from stream.worker import Worker
 from tests.stream.bench import FAST, Running, Upper, eventually, failing
-from tests.stream.harness import topic
+from tests.stream.harness import topic, unique
 from tests.stream.kafka_broker import Broker
 from tests.stream.kafka_faults import SOCKETS_LEFT, hasty, now
 
@@ -89,6 +90,26 @@ def test_a_record_as_large_as_the_broker_takes_fits_into_a_dead_letter(log: Kafk
     assert [record.value for record in log.scan(TopicPartition(target, 0))] == [b"AFTER"]
     (letter,) = [letter for letter in letters(log, dead) if letter.topic == source]
     assert letter.value == big
+
+
+def test_a_dead_letter_that_the_broker_does_not_take_is_kept_without_the_value(log: KafkaLog) -> None:
+    source, target, dead = topic(log), topic(log), unique("armswatch.dead")
+    admin = log.settings.admin()
+    narrow = {"num_partitions": 1, "replication_factor": 1, "configs": {"max.message.bytes": "2000"}}
+    admin.create_topics({dead: narrow})
+    admin.close()
+    big = b"poison" * 1000
+    log.append([NewRecord(source, b"k", value, 0) for value in (big, b"after")])
+    worker = Worker(log, Upper(log, source, target, trouble=failing(big)), clock=now, retry=FAST, dead_letters=dead)
+
+    eventually(lambda: worker.run_until_idle() >= 0 and worker.status().handled >= 2)
+    worker.close()
+
+    assert [record.value for record in log.scan(TopicPartition(target, 0))] == [b"AFTER"]
+    (letter,) = letters(log, dead)
+    assert (letter.value, letter.left_out) == (b"", len(big))
+    DeadLetters(log, dead).retry([letter.id])
+    assert [record.value for record in log.scan(TopicPartition(source, 0))] == [big, b"after", big]
 
 
 def test_a_topic_deleted_under_way_is_told_and_the_stage_goes_on_once_it_is_there_again(
