@@ -79,6 +79,7 @@ def seed(files: Sequence[Path], said: Sequence[Told], language: str, background:
     read = [read_text(path) for path in files]
     usual = general_language(language) if background is None else _of_file(background)
     articles = [article(each.text, clean(one.title or each.title)) for each, one in zip(read, said, strict=True)]
+    _refuse_unfit(files, read, articles)
     seeds = [_seed(*each) for each in zip(read, articles, said, strict=True)]
     try:
         made = propose(articles, seeds, usual, language, topic)
@@ -89,9 +90,20 @@ def seed(files: Sequence[Path], said: Sequence[Told], language: str, background:
     return Proposed(text, tuple(zip([path.name for path in files], made.seeds, strict=True)))
 
 
+def _refuse_unfit(files: Sequence[Path], read: Sequence[Read], articles: Sequence[Article]) -> None:
+    first: dict[str, Path] = {}
+    for path, each, made in zip(files, read, articles, strict=True):
+        if not made.title:
+            raise UserError(f"{path} has no text.")
+        if first.setdefault(each.sha256, path) is not path:
+            remedy = "Give each once: what two articles both say counts more."
+            raise UserError(f"{first[each.sha256]} and {path} are the same article.", remedy)
+
+
 def _seed(read: Read, each: Article, said: Told) -> Seed:
     title = shorten(each.title, _LONGEST_TITLE)
-    return Seed(title=title, outlet=said.outlet or _NOT_TOLD, date=said.date or _NO_DATE, sha256=read.sha256)
+    outlet = shorten(clean(said.outlet), _LONGEST_TITLE) or _NOT_TOLD
+    return Seed(title=title, outlet=outlet, date=said.date or _NO_DATE, sha256=read.sha256)
 
 
 def _of_file(path: Path) -> Background:

@@ -31,7 +31,7 @@ class _Like(click.ParamType[str]):
 
 _ID = _Like(r"[a-z0-9][a-z0-9-]{0,59}", "an id: small letters, digits and hyphens, at most 60")
 _LANGUAGE = _Like(r"[a-z]{2,3}", "a language such as en or ru")
-_DATE = _Like(r"\d{4}-\d{2}-\d{2}", "a date such as 2026-11-24")
+_DATE = _Like(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "a date such as 2026-11-24")
 
 
 @click.command(

@@ -34,6 +34,7 @@ _COMMON: Final = 3e-4  # share of running words; more common words are no names 
 _PARTICLES: Final = frozenset("de del van von der den bin al el".split())  # noqa: SIM905
 _OF: Final = frozenset(("fr", "es", "pt", "it", "ro", "ca"))  # languages where such a word is just "of"
 _LONGEST: Final = 4  # words of a name
+_LONGEST_NAME: Final = 100  # letters
 _TYPE: Final = re.compile(r"[^\W\d_]{0,4}[A-ZА-Я]\d{1,4}[^\W\d_]?\d?|\d{2,3}(mm|мм)")
 _FIGURES: Final = re.compile(r"\d{1,4}[^\W\d_]{0,2}\d?")
 _MEASURES: Final = frozenset(("mm", "мм", "cm", "см"))
@@ -72,7 +73,8 @@ def find_names(sentences: Sequence[Sentence], background: Background, language: 
     by_words: dict[Words, list[Mention]] = defaultdict(list)
     for number, sentence in enumerate(sentences):
         for mention in scan.mentions(number, sentence.tokens):
-            by_words[mention.words].append(mention)
+            if len(mention.shown) <= _LONGEST_NAME:
+                by_words[mention.words].append(mention)
     names = [_name(words, mentions) for words, mentions in by_words.items()]
     return sorted(_short_forms(names), key=lambda name: (-name.times, name.words))
 

@@ -21,6 +21,7 @@ from processors.seeding.lexicon import TITLES
 from processors.sentences import sentences
 
 _LONGEST: Final = 12  # signs of a word in a script without spaces
+_LONGEST_WORD: Final = 40  # letters
 _BARE: Final = 4  # words: a shorter line without a full stop is a caption, a button or a credit
 _TITLE_CASE: Final = 0.6  # of the longer words have capitals: then capitals say nothing
 _LONG: Final = 4  # letters
@@ -97,6 +98,8 @@ def _tokens(text: str, background: Background, *, title: bool = False) -> Iterat
     end = 0
     fresh = True
     for found in _WORD.finditer(text):
+        if len(found.group()) > _LONGEST_WORD and script(found.group()[0]) == WORD:
+            continue  # no word: an address, a key, a line of noise
         between = text[end : found.start()]
         gap = _gap(between, first=end == 0, shortened=_shortened(text, end))
         fresh = end == 0 or (gap == "|" and between.strip() not in (",", ";", ")", "("))

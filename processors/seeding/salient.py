@@ -18,6 +18,7 @@ from processors.seeding.salience import salience
 SURE: Final = 3.0  # standard deviations above general language
 _COMMON: Final = 3e-4  # share of running words; a commoner word is no term by itself
 _PLAIN: Final = 4e-4  # a commoner word neither begins nor ends a phrase
+_LONGEST_PHRASE: Final = 100  # letters
 _IN_USE: Final = 1e-7  # share of running words; a form as rare as that is none
 _SHORTEST: Final = 3  # letters; two signs in scripts without spaces
 
@@ -90,14 +91,14 @@ class _Finder:
         for number, sentence in enumerate(self._sentences):
             for here in _stretches(sentence.tokens):
                 words = tuple(token.word for token in here)
-                if words in self._phrases:
+                if words in self._phrases and sum(map(len, words)) <= _LONGEST_PHRASE:
                     shown[words][_written(here)] += 1
                     places[words].add(number)
-        for words, count in self._phrases.items():
-            joined = shown[words].most_common(1)[0][0]
+        for words, seen in shown.items():
+            joined = seen.most_common(1)[0][0]
             rate = min(map(self._background.rate, words))
             term = phrase_term(words, joined, self._language)
-            yield self._salient(joined, (term,), head(words, self._language), count, rate, places[words])
+            yield self._salient(joined, (term,), head(words, self._language), self._phrases[words], rate, places[words])
 
     def _salient(
         self, shown: str, written: tuple[str, ...], key: str, count: int, rate: float, places: set[int]

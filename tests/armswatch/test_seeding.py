@@ -84,6 +84,26 @@ def test_a_background_of_a_few_words_is_refused(files: list[Path], tmp_path: Pat
         seed(files, told(files, [], [], []), "en", few, "")
 
 
+def test_the_same_article_twice_is_refused(files: list[Path], background: Path) -> None:
+    twice = [files[0], files[0].with_name("again.txt")]
+    twice[1].write_bytes(files[0].read_bytes())
+    with pytest.raises(UserError, match="are the same article"):
+        seed(twice, told(twice, [], [], []), "en", background, "")
+
+
+def test_an_article_of_nothing_to_see_is_refused(background: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("\u200b\n\u200b", "utf-8")
+    with pytest.raises(UserError, match="has no text"):
+        seed([path], [Told()], "en", background, "")
+
+
+def test_an_outlet_of_blanks_is_one_not_told(files: list[Path], background: Path) -> None:
+    made = seed(files, told(files, [], ["  ", "A" * 999], []), "en", background, "")
+    assert "outlet: not told" in made.text
+    assert f"{'A' * 299}…" in made.text
+
+
 def test_what_is_said_goes_with_the_articles_in_their_order() -> None:
     paths = [Path("a"), Path("b"), Path("c")]
     assert told(paths, ["A"], ["AP", "TASS"], []) == [Told("A", "AP"), Told("", "TASS"), Told()]

@@ -240,7 +240,7 @@ def test_acts_are_counted_as_topics_match() -> None:
 )
 def test_whatever_is_proposed_loads_and_matches_its_seeds(texts: list[str]) -> None:
     usual = Background(
-        USUAL.rates | dict.fromkeys(("kite", "kites", "sold", "visits", "russia", "潜艇"), 1e-6), 1e9, ""
+        {**USUAL.rates} | dict.fromkeys(("kite", "kites", "sold", "visits", "russia", "潜艇"), 1e-6), 1e9, ""
     )
     try:
         found = made([Article(text[:20].strip(), text) for text in texts], usual)
@@ -248,3 +248,26 @@ def test_whatever_is_proposed_loads_and_matches_its_seeds(texts: list[str]) -> N
         return
     assert mistakes(found.topic) == []
     assert all(one.matched for one in found.seeds)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(max_size=60) | st.text("ABab .", min_size=30, max_size=200), max_size=8), st.text(max_size=30))
+def test_any_text_makes_a_topic_or_none(texts: list[str], title: str) -> None:
+    usual = " and of the ".join(texts + texts)
+    try:
+        found = made([Article(title.strip(), "of the and " * 20 + usual)])
+    except NoTopic:
+        return
+    assert mistakes(found.topic) == []
+    assert found.seeds[0].matched
+
+
+def test_a_word_without_end_is_no_word() -> None:
+    long = "Q" * 500
+    found = made(
+        [Article("Kites over Oslo", f"The {long} of {long}. Kites at the {long}. The kites of Oslo in {long}.")]
+    )
+    assert "qqq" not in str(found.topic).lower()
+    phrase = "Abcdefghijklmnopqrstuvwxyzabcdefgh " * 4
+    found = made([Article("Kites over Oslo", f"They met {phrase}of the kites. They met {phrase}of the kites.")])
+    assert max(len(term) for each in found.topic.concepts.values() for term in each.terms.get("en", [])) <= 100
