@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any, NamedTuple
 
 from core import catalogue
@@ -148,8 +147,7 @@ class KafkaTopics:
             LogUnavailable: a transaction stays open.
         """
         wanted = self._offsets(dict.fromkeys(sources, OffsetSpec.LATEST))
-        patience = self.settings.transaction_timeout + timedelta(seconds=10)
-        deadline = time.monotonic() + patience.total_seconds()
+        deadline = time.monotonic() + self.settings.abort_patience.total_seconds()
         pause = 0.002
         while True:
             stable = self._offsets(dict.fromkeys(sources, OffsetSpec.LATEST), IsolationLevel.READ_COMMITTED)
@@ -200,7 +198,7 @@ class KafkaTopics:
         consumer = self.settings.consumer(name)
         try:
             with translated():  # unlike the above, this waits for commits that are under way
-                patience = milliseconds(self.settings.transaction_timeout)
+                patience = milliseconds(self.settings.abort_patience)
                 found = {
                     source: consumer.committed(self.settings.foreign(source), timeout_ms=patience) for source in sources
                 }

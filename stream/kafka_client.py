@@ -57,6 +57,11 @@ class KafkaSettings:
     transaction_timeout: timedelta = timedelta(seconds=30)
     request_timeout: timedelta = timedelta(seconds=10)
 
+    @property
+    def abort_patience(self) -> timedelta:
+        """How long a transaction may stay open that nobody ends: the broker looks for such every 10 s by default."""
+        return self.transaction_timeout + timedelta(seconds=15)
+
     def named(self, name: str) -> str:
         """Name a group or a transactional id as the cluster does."""
         return f"{self.topic_prefix}{_NAMESPACE}{name}"

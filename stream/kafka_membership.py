@@ -54,29 +54,37 @@ class Membership:
         self._metadata: Any = None
         self._unsettled_since: float | None = None
         self._patience = (settings.session_timeout + 3 * settings.request_timeout).total_seconds()
-        self.consumer: Any = None
-        self.join()
+        self.consumer = self._made()
 
-    def join(self) -> None:
-        """Make the client and have it join.
+    def _made(self) -> Any:
+        """Make the client, which joins once it is polled.
 
         Raises:
             LogUnavailable: no broker answers.
         """
-        self.consumer = self._settings.consumer(self._settings.named(self._group))
+        consumer = self._settings.consumer(self._settings.named(self._group))
         names = [self._settings.topic_prefix + topic for topic in self._topics]
-        self.consumer.subscribe(names, listener=_Listener(self))
-        with translated():
-            for name in names:  # else it may join before it knows of the partitions, and as leader share out none
-                self.consumer.partitions_for_topic(name)
+        consumer.subscribe(names, listener=_Listener(self))
+        try:
+            with translated():
+                for name in names:  # else it may join before it knows of the partitions, and as leader share out none
+                    consumer.partitions_for_topic(name)
+        except BaseException:
+            _drop(consumer)
+            raise
+        return consumer
 
     def join_anew(self, known: Collection[TopicPartition]) -> None:
-        """Give up a client that does not get on with joining: it may wait for an answer that nobody gives any more."""
-        old, self._metadata, self._unsettled_since = self.consumer, None, None
+        """Give up a client that does not get on with joining: it may wait for an answer that nobody gives any more.
+
+        Raises:
+            LogUnavailable: no broker answers.
+        """
+        new = self._made()
+        threading.Thread(target=_drop, args=(self.consumer,), name="kafka-discard", daemon=True).start()
+        self.consumer, self._metadata, self._unsettled_since = new, None, None
         self._taken.update(known)
         self._held.clear()
-        threading.Thread(target=_drop, args=(old,), name="kafka-discard", daemon=True).start()
-        self.join()
 
     @property
     def stuck(self) -> bool:

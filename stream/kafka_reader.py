@@ -267,7 +267,7 @@ class KafkaReader:
     def _position(self, source: TopicPartition) -> int | None:
         with translated():
             found = self._consumer.committed(
-                self._settings.foreign(source), timeout_ms=milliseconds(self._settings.transaction_timeout)
+                self._settings.foreign(source), timeout_ms=milliseconds(self._settings.abort_patience)
             )
         return None if found is None else int(found)
 
