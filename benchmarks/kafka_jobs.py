@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import tempfile
 import threading
 import time
 import uuid
@@ -163,6 +164,7 @@ def _quix(servers: str, group: str) -> Any:
     return Application(
         broker_address=servers, consumer_group=group, auto_offset_reset="earliest", commit_every=BATCH,
         processing_guarantee="exactly-once", loglevel="WARNING", auto_create_topics=False, use_changelog_topics=False,
+        state_dir=tempfile.mkdtemp(),
     )  # fmt: skip
 
 
