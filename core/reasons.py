@@ -24,6 +24,7 @@ WORDS: Final = {
     "empty": "the document is empty",
     "html": "the address holds a web page, not a feed",
     "not_a_feed": "the document is not a feed",
+    "plain_sitemap": "the site map says nothing of news",
     "parse_error": "the document cannot be parsed",
     "parse_cpu": "parsing the document took too long",
     "parse_memory": "parsing the document took too much memory",
@@ -42,6 +43,9 @@ WORDS: Final = {
     "bad_link": "an entry with a link that is not http or https",
     "repeated_guid": "one GUID for several entries",
     "repeated_entry": "the same entry twice",
+    "no_news": "a page in a site map without news data",
+    "parts_cut": "site maps of an index that are older, or on another site",
+    "part_failed": "a site map of an index could not be read",
     # doubts about a date
     "date_missing": "the publisher gave no date",
     "date_unreadable": "the publisher's date cannot be read",

@@ -117,7 +117,7 @@ class Fetcher:
         status, headers = reply.status_code, reply.headers
         conditional = bool(request.etag or request.last_modified)
         if status in _DOCUMENT:
-            body = await self._read(reply)
+            body = await self._read(reply, min(request.max_bytes or self._max_bytes, self._max_bytes))
         elif status == _NOT_MODIFIED and conditional:
             body = b""
         else:
@@ -141,11 +141,11 @@ class Fetcher:
             received=now,
         )
 
-    async def _read(self, reply: httpx.Response) -> bytes:
-        body = BoundedBody(coding_of(reply.headers.get("content-encoding", "")), self._max_bytes)
+    async def _read(self, reply: httpx.Response, max_bytes: int) -> bytes:
+        body = BoundedBody(coding_of(reply.headers.get("content-encoding", "")), max_bytes)
         length = reply.headers.get("content-length", "")
-        if length.isdecimal() and len(length) < 19 and int(length) > self._max_bytes:  # noqa: PLR2004 - fits 64 bits
-            raise BodyRefused(Reason.TOO_LARGE, f"{length} bytes announced, more than {self._max_bytes}")
+        if length.isdecimal() and len(length) < 19 and int(length) > max_bytes:  # noqa: PLR2004 - fits 64 bits
+            raise BodyRefused(Reason.TOO_LARGE, f"{length} bytes announced, more than {max_bytes}")
         async for chunk in reply.aiter_raw():
             body.feed(chunk)
         return body.finish()

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     EMPTY = "empty"
     HTML = "html"  # a web page
     NOT_A_FEED = "not_a_feed"
+    PLAIN_SITEMAP = "plain_sitemap"  # a site map that lists pages and says nothing of news
     PARSE_ERROR = "parse_error"  # the parser raised
     PARSE_CPU = "parse_cpu"  # past the CPU limit
     PARSE_MEMORY = "parse_memory"  # past the memory limit
@@ -49,6 +50,9 @@ class Reason(StrEnum):
     BAD_LINK = "bad_link"  # a link that isn't http or https
     REPEATED_GUID = "repeated_guid"  # one GUID, several entries: GUID and link together identify
     REPEATED_ENTRY = "repeated_entry"  # the same entry twice in one document
+    NO_NEWS = "no_news"  # a page in a news site map without news data
+    PARTS_CUT = "parts_cut"  # site maps of an index past the newest few, or on another site
+    PART_FAILED = "part_failed"  # a site map of an index that could not be read
     # doubts about a date
     DATE_MISSING = "date_missing"
     DATE_UNREADABLE = "date_unreadable"
@@ -63,6 +67,7 @@ class Request(NamedTuple):
     url: str
     etag: str = ""
     last_modified: str = ""
+    max_bytes: int | None = None  # less than the configured cap, where little is left of it
 
 
 class Fetched(NamedTuple):
@@ -115,3 +120,4 @@ class Document(Struct, frozen=True):
     entries: tuple[Entry, ...]
     counters: dict[str, int]  # reason code -> how many entries or documents it concerns
     ttl_s: float | None = None  # the feed's own wish for its interval
+    parts: tuple[str, ...] = ()  # of an index of site maps: which to read in its place

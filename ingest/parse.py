@@ -20,6 +20,7 @@ from ingest.guards import essentials, guard
 from ingest.jsonfeed import read_json
 from ingest.model import Document, Failed, Reason
 from ingest.references import repair
+from ingest.sitemap import read_sitemap
 from ingest.sniff import Feed, sniff
 
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}
@@ -46,6 +47,8 @@ def parse_document(body: bytes, content_type: str, url: str, limits: Limits, now
     feed = sniff(text)
     if isinstance(feed, Reason):
         return Failed(feed, shorten(clean(text[:200]), 80))
+    if feed.kind == "sitemap":
+        return read_sitemap(text[feed.start :], feed.root, url, limits, now, reasons)
     found = _json(text) if feed.kind == "json" else _xml(text[feed.start :], feed, limits)
     if isinstance(found, Failed):
         return found

@@ -22,6 +22,7 @@ from ingest.model import Document, Failed, Fetched, Reason, Request
 from ingest.outcome import PollDone
 from ingest.parse_pool import ParserPool
 from ingest.schedule import pace_of
+from ingest.sitemap_index import Bounds, Whole, read_parts
 from stream.log import partition_of
 
 _NOT_MODIFIED = 304
@@ -103,6 +104,7 @@ class Poller:
         await self._fetcher.close()
 
     async def _poll(self, feed: Watched, state: FeedState) -> Polled:
+        began = self._monotonic()
         asked = request_for(state, feed.feed.url)
         fetched = await self._fetcher.fetch(asked)
         if isinstance(fetched, Failed):
@@ -112,10 +114,24 @@ class Poller:
         body_hash = hashlib.blake2b(fetched.body, digest_size=16).hexdigest()
         if state.baseline and body_hash == state.body_hash:
             return self._unchanged(feed, state, asked, fetched, "unchanged")
+        whole = await self._document(fetched, body_hash, began)
+        if isinstance(whole, Failed):
+            return self._failed(feed, state, whole)
+        if state.baseline and whole.body_hash == state.body_hash:
+            return self._unchanged(feed, state, asked, whole.fetched, "unchanged")
+        return self._read(feed, state, asked, *whole)
+
+    async def _document(self, fetched: Fetched, body_hash: str, began: float) -> Whole | Failed:
+        """Parse a document; in place of an index of site maps, those that it names."""
         document = await self._parsers.parse(fetched.body, fetched.content_type, fetched.url)
         if isinstance(document, Failed):
-            return self._failed(feed, state, document)
-        return self._read(feed, state, asked, fetched, document, body_hash)
+            return document
+        if not document.parts:
+            return Whole(fetched, document, body_hash)
+        polling = self._polling
+        seconds = polling.deadline.total_seconds() - (self._monotonic() - began)
+        left = Bounds(seconds, polling.max_body_bytes - len(fetched.body), polling.max_entries)
+        return await read_parts(document, fetched, self._fetcher.fetch, self._parsers.parse, left)
 
     def _read(
         self, feed: Watched, state: FeedState, asked: Request, fetched: Fetched, document: Document, body_hash: str

@@ -11,8 +11,9 @@ PROLOG_CHARS = 200_000  # how far the first tag is looked for: warnings and comm
 
 _FEED_OR_PAGE = re.compile(
     r"<(?:(?P<name>(?:[\w.-]{1,40}:)?(?P<root>rss|feed|rdf|channel|entry))(?=[\s/>])"
+    r"|(?P<map>(?:[\w.-]{1,40}:)?(?:urlset|sitemapindex))(?=[\s/>])"
     r"|(?P<page>!doctype\s+html|html|head|body|script|meta)(?=[\s/>])"
-    r"|(?P<other>urlset|sitemapindex|opml|svg|(?:[\w.-]{1,40}:)?envelope)(?=[\s/>]))",
+    r"|(?P<other>opml|svg|(?:[\w.-]{1,40}:)?envelope)(?=[\s/>]))",
     re.IGNORECASE,
 )
 _DECLARATION = re.compile(r"<\?xml\s|<!doctype\s|<!--", re.IGNORECASE)
@@ -21,7 +22,7 @@ _DECLARATION = re.compile(r"<\?xml\s|<!doctype\s|<!--", re.IGNORECASE)
 class Feed(NamedTuple):
     """A feed, and where it is."""
 
-    kind: Literal["xml", "json"]
+    kind: Literal["xml", "json", "sitemap"]
     start: int  # where the document begins; what stands before it is no part of it
     root: str  # the name of the root element, as written; empty for JSON
 
@@ -39,4 +40,5 @@ def sniff(text: str) -> Feed | Reason:
     if found["page"]:
         return Reason.HTML
     declaration = _DECLARATION.search(text, 0, found.start())
-    return Feed("xml", declaration.start() if declaration else found.start(), found["name"])
+    start = declaration.start() if declaration else found.start()
+    return Feed("sitemap", start, found["map"]) if found["map"] else Feed("xml", start, found["name"])

@@ -45,10 +45,10 @@ def explain(name: str, body: bytes, result: Document | Failed) -> tuple[str, str
             f"refused: {result.reason}",
             "" if is_other and not alone else f"{name}: {result} but {len(alone)} entries",
         )
-    if result.format.startswith("json"):
+    if result.format.startswith(("json", "sitemap")):
         return (
-            "JSON Feed, which the parser doesn't know",
-            "" if result.entries and not alone else f"{name}: odd JSON Feed",
+            "JSON Feed or news site map, which the parser doesn't know",
+            "" if result.entries and not alone else f"{name}: odd JSON Feed or site map",
         )
     counters = result.counters
     skipped = {

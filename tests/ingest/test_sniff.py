@@ -46,7 +46,6 @@ def test_a_feed_is_found_and_where_it_begins(text: str, start: str, root: str) -
         ("<?xml version='1.0'?><!DOCTYPE html PUBLIC 'x'><html/>", Reason.HTML),
         ("Invalid url", Reason.NOT_A_FEED),
         ("<opml version='2.0'><body/></opml>", Reason.NOT_A_FEED),
-        ("<urlset xmlns='x'><url/></urlset>", Reason.NOT_A_FEED),
         ("<soap:Envelope><soap:Body/></soap:Envelope>", Reason.NOT_A_FEED),
         ("<rssfeed>", Reason.NOT_A_FEED),
         ("%PDF-1.4 ...", Reason.NOT_A_FEED),
@@ -59,3 +58,8 @@ def test_what_is_no_feed_has_a_reason(text: str, reason: Reason) -> None:
 
 def test_json_is_left_to_its_reader() -> None:
     assert sniff(' \n{"version": ""}') == Feed("json", 2, "")
+
+
+def test_site_maps_are_told_by_their_root() -> None:
+    assert sniff("<?xml version='1.0'?><urlset xmlns='x'><url/></urlset>") == Feed("sitemap", 0, "urlset")
+    assert sniff("<!-- a --><sm:sitemapindex/>") == Feed("sitemap", 0, "sm:sitemapindex")
