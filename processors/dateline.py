@@ -41,10 +41,12 @@ _FORMS: Final = (
     # 新华社平壤11月5日电（记者某） and 中新社首尔11月5日电 and 平壤5日电
     rf"(?:{_AGENCIES})?[\u4e00-\u9fff]{{0,8}}\d{{1,2}}月\d{{1,2}}日[电電讯訊](?:[（(][^）)]{{0,30}}[）)])?",
 )
-_DATELINE: Final = re.compile(rf"\s*(?:{'|'.join(_FORMS)})\s*")
+_DATELINE: Final = re.compile(rf"(?:{'|'.join(_FORMS)})\s*")
+_LONGEST: Final = 300  # characters; no dateline is as long, and the forms above go back and forth over what they read
 
 
 def dateline(text: str) -> int:
     """Return the length of the dateline that the text begins with, in code points; 0 when there is none."""
-    found = _DATELINE.match(text)
+    start = len(text) - len(text.lstrip())
+    found = _DATELINE.match(text, start, start + _LONGEST)
     return found.end() if found else 0

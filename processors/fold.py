@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 from typing import Final, NamedTuple
 
 from processors.han import SIMPLIFIED
@@ -29,6 +30,8 @@ _HANGUL: Final = re.compile("[\u1100-\u11ff\uac00-\ud7a3\u3131-\u318e\ua960-\ua9
 _HAN: Final = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff66-\uff9f]")
 _JOINING: Final = re.compile("[\u1160-\u11ff\u3131-\u318e\uff9e\uff9f]")  # jamo; voicing marks of half-width kana
 _COMBINING: Final = 0x0300  # the first combining mark
+_LAST_MARK: Final = 0x1F000  # beyond are signs only, and marks that vanish
+_MOST_MARKS: Final = 30
 _BASIC: Final = 0xFFFF  # the last code point of the basic plane
 _SECOND_HALF: Final = re.compile("[\udc00-\udfff]")  # of a surrogate pair, alone
 _VANISHING: Final = frozenset(("Cf", "Mn", "Me"))
@@ -98,8 +101,22 @@ _PREPARATION: Final = _Preparation()
 
 
 def normalise(text: str) -> str:
-    """Turn signs to spaces whatever their compatibility form (™, ½), then everything to NFKC."""
-    return unicodedata.normalize("NFKC", text.translate(_PREPARATION))
+    """Turn signs to spaces whatever their compatibility form (™, ½), then everything to NFKC.
+
+    Of a run of marks only so many are kept as Unicode's stream-safe text has (UAX 15): to order them takes time with
+    the square of their number.
+    """
+    prepared = text.translate(_PREPARATION)
+    if len(prepared) > _MOST_MARKS:
+        prepared = _marks().sub(r"\1", prepared)
+    return unicodedata.normalize("NFKC", prepared)
+
+
+@cache
+def _marks() -> re.Pattern[str]:
+    """Make the expression for a run of too many marks; its group is what to keep."""
+    marks = "".join(char for char in map(chr, range(_COMBINING, _LAST_MARK)) if unicodedata.combining(char))
+    return re.compile(f"([{marks}]{{{_MOST_MARKS}}})[{marks}]+")
 
 
 def fold_cluster(cluster: str, *, keep_case: bool = False) -> str:

@@ -23,6 +23,7 @@ _END: Final = re.compile(
     r"|[.!?…‥]+[\"'”’»)\]]*(?=\s|$)"
     r"|[\r\n]+"
 )
+_AFTER: Final = re.compile(r"[^ \t\u00a0]")  # searched for: to copy the rest of the text takes long
 _LAST_WORD: Final = re.compile(r"[^\W_]+(?:\.[^\W_]+)*$")
 
 
@@ -55,7 +56,8 @@ def _abbreviation(text: str, stop: int, end: int) -> bool:
     if word is None:
         return False
     last = word.group()
-    rest = text[end:].lstrip(" \t\u00a0")
+    after = _AFTER.search(text, end)
+    rest = after.group() if after else ""
     if last.isdigit():
         return bool(rest) and rest[0].islower()  # `5. Juni` or a list; a year before a new sentence ends one
     if last.lower() in _ABBREVIATIONS:
