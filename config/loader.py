@@ -117,6 +117,18 @@ def load_topic(path: Path, raw: bytes | None = None) -> LoadedTopic:
     return reading.one_topic(path, raw)
 
 
+def load_feeds(path: Path, raw: bytes | None = None) -> tuple[Feed, ...]:
+    """Read one file of feeds, wherever it lies; or these bytes, as if they stood in it.
+
+    Intervals are held against the limits of the `armswatch.yaml` beside it, where there is one that says them.
+
+    Raises:
+        ConfigError: with every mistake in it.
+    """
+    reading = _Reading(path.parent, {})
+    return reading.one_feeds_file(path, raw)
+
+
 class _Reading:
     """One pass over the files of a directory, gathering mistakes."""
 
@@ -170,6 +182,16 @@ class _Reading:
         if parsed is None or parsed.value is None or self.mistakes:
             raise ConfigError(self.in_order())
         return LoadedTopic(parsed.value, path, parsed.sha256, parsed.place, str(path))
+
+    def one_feeds_file(self, path: Path, raw: bytes | None) -> tuple[Feed, ...]:
+        limits = crosscheck.polling_of(self.settings().data)
+        self.mistakes.clear()  # those of the settings are not asked for
+        parsed = self._parse(path, FeedsFile, raw=raw)
+        if parsed is not None:
+            self.mistakes += crosscheck.feeds(parsed.data, parsed.place, parsed.shown, limits)
+        if parsed is None or parsed.value is None or self.mistakes:
+            raise ConfigError(self.in_order())
+        return tuple(parsed.value.feeds)
 
     def in_order(self) -> list[Mistake]:
         """List the mistakes by file and line."""
