@@ -10,7 +10,7 @@ from config.loader import LoadedTopic
 from config.topic import Concept, Condition, TopicFile
 from core.errors import Mistake
 from processors.check import Flaw, LineOf, line_finder, logit, mistakes, reach
-from processors.fold import WORD, fold_exact, script
+from processors.fold import WORD, Folded, fold_exact, script
 from processors.terms import Pattern, parse
 
 _ENDING: Final = "qz"  # stands for whatever a star may be; no word of any language
@@ -100,17 +100,18 @@ def _beside_others(terms: Sequence[str], place: str, away: Sequence[Pattern]) ->
     idle: list[tuple[int, int]] = []
     for number, term in enumerate(terms):
         sample = term.removeprefix("=").replace("*", _ENDING)
-        own = _found(patterns[number], sample)
+        text = fold_exact(sample)  # once: there may be hundreds of terms to look for in it
+        own = _found(patterns[number], text, sample)
         if own is None:
             continue
-        covers = [cover for pattern in away if (cover := _found(pattern, sample))]
+        covers = [cover for pattern in away if (cover := _found(pattern, text, sample))]
         if any(_encloses(cover, own) for cover in covers):
             yield (
                 f"{place}[{number}]",
                 term,
                 "a term that can count: a longer one of `unless` takes it back wherever it is",
             )
-        elif not covers and (other := _instead(number, own, sample, patterns)) is not None:
+        elif not covers and (other := _instead(number, own, patterns, text, sample)) is not None:
             idle.append((number, other))
     if idle:
         number, other = idle[0]
@@ -119,20 +120,19 @@ def _beside_others(terms: Sequence[str], place: str, away: Sequence[Pattern]) ->
         yield f"{place}[{number}]", terms[number], wanted
 
 
-def _instead(number: int, own: tuple[int, int], sample: str, patterns: Sequence[Pattern]) -> int | None:
+def _instead(number: int, own: tuple[int, int], patterns: Sequence[Pattern], text: Folded, sample: str) -> int | None:
     """Find a term beside this one that finds all that it does; of two that are the same, the first."""
     for other, pattern in enumerate(patterns):
         if pattern == patterns[number]:
             if other < number:
                 return other
-        elif (found := _found(pattern, sample)) and _encloses(found, own):
+        elif (found := _found(pattern, text, sample)) and _encloses(found, own):
             return other
     return None
 
 
-def _found(pattern: Pattern, sample: str) -> tuple[int, int] | None:
+def _found(pattern: Pattern, text: Folded, sample: str) -> tuple[int, int] | None:
     """Look for a term in a few words; the stretch of folded text."""
-    text = fold_exact(sample)
     start = text.text.find(pattern.literal)
     while start >= 0:
         if stretch := pattern.accept(text, sample, start, start + len(pattern.literal)):
