@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from processors.han import SIMPLIFIED
@@ -73,6 +73,7 @@ def joins(char: str) -> bool:
     return unicodedata.category(char)[0] == "M" or _JOINING.match(char) is not None
 
 
+@lru_cache(maxsize=1 << 16)
 def fold_letter(char: str) -> str:
     """Fold one character of normalised text: to a letter, to a space, or to nothing."""
     category = unicodedata.category(char)

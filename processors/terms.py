@@ -17,6 +17,7 @@ Terms are folded as text is, and word boundaries are spaces inside the literal: 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from processors.fold import HAN, HANGUL, WORD, Folded, fold_exact, script
@@ -57,6 +58,7 @@ class TermError(ValueError):
     """A term that cannot be looked for; the message says what is wanted."""
 
 
+@lru_cache(maxsize=1 << 16)  # the mistakes, the gate and the concepts each ask for every term
 def parse(term: str) -> Pattern:
     """Read a term.
 
