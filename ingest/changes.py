@@ -39,12 +39,16 @@ class Changes(NamedTuple):
 def decide(state: FeedState, document: Document, *, source: Source, now: datetime, rules: ChangeRules) -> Changes:
     """Tell what a document that was received at `now` brings.
 
-    Of the state it sets seen, baseline, overlap, gaps, counters, items and last_new, and nothing else.
+    Of the state it sets seen, baseline, overlap, gaps, counters, items and last_new, and nothing else. The entries that
+    were cut out of the document must be `settled`.
     """
     today = (now - _EPOCH) // _DAY
     seen = dict(state.seen)
     items = []
-    known = 0
+    known = len(document.known)
+    for same in document.known:
+        if seen[same.identity].last_seen != today:
+            seen[same.identity] = replace(seen[same.identity], last_seen=today)
     quiet: Counter[str] = Counter()  # what was cut from entries that were published, and counted, at an earlier poll
     for entry in document.entries:
         key = _recall(seen, entry)
@@ -57,7 +61,8 @@ def decide(state: FeedState, document: Document, *, source: Source, now: datetim
         else:
             quiet.update(_codes(entry))
     new = sum(item.revision == 0 for item in items)
-    overlap = known / len(document.entries) if document.entries and state.baseline else None
+    count = len(document.entries) + len(document.known)
+    overlap = known / count if count and state.baseline else None
     return Changes(
         tuple(items),
         replace(
@@ -70,6 +75,14 @@ def decide(state: FeedState, document: Document, *, source: Source, now: datetim
             gaps=state.gaps + (overlap == 0 and bool(state.seen)),
             counters=dict(Counter(state.counters) + (Counter(document.counters) - quiet)),
         ),
+    )
+
+
+def settled(state: FeedState, document: Document) -> bool:
+    """Tell whether the entries that were cut out of the document need no decision: the state has them as they are."""
+    hashes = {entry.identity: entry.content_hash for entry in document.known}
+    return all(key in state.seen and state.seen[key].content_hash == its for key, its in hashes.items()) and not any(
+        key in hashes for entry in document.entries for key in entry.known_as
     )
 
 
@@ -129,7 +142,7 @@ def _codes(entry: Entry) -> tuple[str, ...]:
 
 def _remembered(seen: Mapping[str, Seen], document: Document, oldest: int) -> dict[str, Seen]:
     """Forget entries that left the document before this day; keep every one that is in it."""
-    present = {entry.identity for entry in document.entries}
+    present = {entry.identity for entry in document.entries} | {entry.identity for entry in document.known}
     gone = [(key, kept) for key, kept in seen.items() if key not in present and kept.last_seen >= oldest]
     room = max(MAX_SEEN - len(present), 0)
     if len(gone) > room:

@@ -16,8 +16,8 @@ from msgspec.structs import replace
 from core.text import clean, shorten
 from core.urls import canonical, resolve
 from ingest.dates import read_first
-from ingest.identity import Identity, Named, content_hash, identify
-from ingest.model import Entry, Reason
+from ingest.identity import Identity, Marks, Named, content_hash, identify, marks
+from ingest.model import Entry, Known, Reason
 
 MAX_GUID_CHARS = 2000
 MAX_NAME_CHARS = 200  # of an author or a category
@@ -65,33 +65,66 @@ class RawEntry(NamedTuple):
     categories: tuple[str, ...] = ()
 
 
+class Recollection(Struct, frozen=True, gc=False, array_like=True):
+    """What is remembered of an entry: it stands in for the entry where the same bytes come again."""
+
+    marks: Marks
+    content_hash: str
+
+
 class Normalised(NamedTuple):
     """The entries of a document."""
 
     entries: tuple[Entry, ...]
     counters: dict[str, int]
+    known: tuple[Known, ...]  # entries that were only remembered
+    recollections: tuple[Recollection | None, ...]  # of each raw entry, in order; None: of this one nothing
 
 
-def normalise(raws: Sequence[RawEntry], url: str, limits: Limits, now: datetime) -> Normalised:
-    """Make entries of what the parser found in the document at this address."""
+def normalise(raws: Sequence[RawEntry | Recollection], url: str, limits: Limits, now: datetime) -> Normalised:
+    """Make entries of what the parser found in the document at this address.
+
+    Raises:
+        Undecided: an entry that is only remembered can't be told from others by what is remembered.
+    """
     counters: Counter[str] = Counter()
     if len(raws) > limits.max_entries:
         counters[Reason.ENTRIES_CUT] = len(raws) - limits.max_entries
-    drafts = [_draft(raw, url, limits, now) for raw in raws[: limits.max_entries]]
-    kept = [draft for draft in drafts if draft.title or draft.url]
+    drafts = [
+        raw if isinstance(raw, Recollection) else _draft(raw, url, limits, now) for raw in raws[: limits.max_entries]
+    ]
+    kept = [draft for draft in drafts if _is_kept(draft)]
     if len(kept) < len(drafts):
         counters[Reason.NO_CONTENT] = len(drafts) - len(kept)
-    identities = identify([_named(draft) for draft in kept])
-    entries: dict[str, Entry] = {}
+    marked = [draft.marks if isinstance(draft, Recollection) else marks(_named(draft)) for draft in kept]
+    identities = identify(marked)
+    entries: dict[str, Entry | Known] = {}
     for draft, identity in zip(kept, identities, strict=True):
         if identity.key in entries:
             counters[Reason.REPEATED_ENTRY] += 1
+            continue
+        if isinstance(draft, Recollection):
+            entries[identity.key] = Known(identity.key, draft.content_hash)
             continue
         entries[identity.key] = entry = _identified(draft, identity)
         counters.update(entry.cut)
         if entry.published_doubt:
             counters[entry.published_doubt] += 1
-    return Normalised(tuple(entries.values()), dict(counters))
+    recollections = map(_recollection, kept, marked, identities)
+    return Normalised(
+        tuple(entry for entry in entries.values() if isinstance(entry, Entry)),
+        dict(counters),
+        tuple(entry for entry in entries.values() if isinstance(entry, Known)),
+        tuple(next(recollections) if _is_kept(draft) else None for draft in drafts),
+    )
+
+
+def _is_kept(draft: Entry | Recollection) -> bool:
+    return isinstance(draft, Recollection) or bool(draft.title or draft.url)
+
+
+def _recollection(draft: Entry | Recollection, marked: Marks, identity: Identity) -> Recollection:
+    return Recollection(marked.shortened() if identity.alone else marked, draft.content_hash)
 
 
 def plain(text: str) -> str:

@@ -22,6 +22,7 @@ _EDIT_NUMBER = re.compile(r"#\d*$")
 # One GUID and one link with a few titles is one article in several versions (two sections of a site, before and after
 # an edit); with many titles it is a publisher who gives every entry the same ones.
 _MAX_VERSIONS = 3
+_KEYS = {"g": 3, "u": 2, "t": 1}  # how many keys an entry has, by the kind of its first
 _TYPOGRAPHY = str.maketrans("‘’‚‛“”„‟«»‹›′″‐‑‒–—―−…", "''''\"\"\"\"\"\"''''-------.")
 _TYPOGRAPHIC = re.compile("[‘-‟«»‹›′″‐-―−…]")
 
@@ -36,12 +37,34 @@ class Named(NamedTuple):
     day: str  # of its date, or ''
 
 
+class Marks(NamedTuple):
+    """What the rules compare of an entry: all that has to be remembered of one for the next document's sake."""
+
+    keys: tuple[str, ...]  # best first; the last one tells apart whatever differs
+    says: bytes  # hash of what it says, and when
+    link: bytes  # hash of its link
+
+    def shortened(self) -> Marks:
+        """Keep what serves as long as no entry that says something else has the first key."""
+        return Marks(self.keys[:1], self.says, b"")
+
+    @property
+    def is_short(self) -> bool:
+        """Whether keys have been left out."""
+        return len(self.keys) < _KEYS[self.keys[0][0]]
+
+
 class Identity(NamedTuple):
     """How one entry is recognised."""
 
     key: str
     known_as: tuple[str, ...] = ()  # keys that it had or will have when its document repeats a GUID or link
     reason: str = ""  # reason code, where the GUID alone wouldn't do
+    alone: bool = True  # no entry of the document that says something else has its first key
+
+
+class Undecided(Exception):
+    """Entries can't be told apart by the shortened marks of one of them."""
 
 
 def feed_id(url: str) -> FeedId:
@@ -59,40 +82,54 @@ def content_hash(title: str, summary: str) -> str:
     return hashlib.blake2b(f"{_said(title)}\0{_said(summary)}".encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
-def identify(entries: Sequence[Named]) -> list[Identity]:
-    """Find the identity of each entry of one document. The same key twice means the same entry twice."""
-    contents = [f"{_said(entry.title or entry.text)}\n{entry.day}" for entry in entries]
-    candidates = [_candidates(entry, content) for entry, content in zip(entries, contents, strict=True)]
-    saying: dict[str, set[str]] = {}  # key -> what the entries under it say
-    links: dict[str, set[str]] = {}  # key -> the links of the entries under it
-    for entry, keys, content in zip(entries, candidates, contents, strict=True):
-        links.setdefault(keys[0], set()).add(folded(entry.url))
-        for key in keys:
-            saying.setdefault(key, set()).add(content)
-    return [_choose(keys, saying, links) for keys in candidates]
-
-
-def _candidates(entry: Named, content: str) -> list[str]:
-    """List the keys of an entry, best first; the last one tells apart whatever differs."""
+def marks(entry: Named) -> Marks:
+    """Reduce an entry to what tells it from others."""
+    content = f"{_said(entry.title or entry.text)}\n{entry.day}"
     link = folded(entry.url)
+    return Marks(_candidates(entry, link, content), _hash(content), _hash(link))
+
+
+def identify(entries: Sequence[Marks]) -> list[Identity]:
+    """Find the identity of each entry of one document. The same key twice means the same entry twice.
+
+    Raises:
+        Undecided: an entry needs marks that were left out.
+    """
+    saying: dict[str, set[bytes]] = {}  # key -> what the entries under it say
+    links: dict[str, set[bytes]] = {}  # key -> the links of the entries under it
+    for entry in entries:
+        links.setdefault(entry.keys[0], set()).add(entry.link)
+        for key in entry.keys:
+            saying.setdefault(key, set()).add(entry.says)
+    return [_choose(entry, saying, links) for entry in entries]
+
+
+def _candidates(entry: Named, link: str, content: str) -> tuple[str, ...]:
     if entry.guid:
         both = f"{entry.guid}\n{link}"
-        return [_key("g", _guid(entry.guid)), _key("b", both), _key("c", f"{both}\n{content}")]
+        return _key("g", _guid(entry.guid)), _key("b", both), _key("c", f"{both}\n{content}")
     last = _key("t", content)
-    return [_key("u", link), last] if link else [last]
+    return (_key("u", link), last) if link else (last,)
 
 
-def _choose(keys: list[str], saying: Mapping[str, set[str]], links: Mapping[str, set[str]]) -> Identity:
+def _choose(entry: Marks, saying: Mapping[str, set[bytes]], links: Mapping[str, set[bytes]]) -> Identity:
+    keys = entry.keys
     if len(saying[keys[0]]) == 1:
-        at = 0
-    elif not keys[0].startswith("g"):
+        return Identity(keys[0], keys[1:])
+    if entry.is_short:
+        raise Undecided
+    if not keys[0].startswith("g"):
         at = len(keys) - 1
     elif len(links[keys[0]]) == 1 and len(saying[keys[0]]) <= _MAX_VERSIONS:
         at = 0
     else:
         at = 1 if len(saying[keys[1]]) <= _MAX_VERSIONS else 2
     reason = Reason.REPEATED_GUID if at and keys[0].startswith("g") else ""
-    return Identity(keys[at], tuple(key for key in keys if key != keys[at]), reason)
+    return Identity(keys[at], tuple(key for key in keys if key != keys[at]), reason, alone=False)
+
+
+def _hash(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()
 
 
 def _guid(guid: str) -> str:

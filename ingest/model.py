@@ -111,6 +111,13 @@ class Entry(Struct, frozen=True, gc=False):
     known_as: tuple[str, ...] = ()  # identities that it had or will have when its document repeats a GUID or link
 
 
+class Known(Struct, frozen=True, gc=False, array_like=True):
+    """An entry that was cut out of its document, since an earlier document of the feed held it byte for byte."""
+
+    identity: str
+    content_hash: str
+
+
 class Document(Struct, frozen=True):
     """A parsed feed document."""
 
@@ -121,3 +128,5 @@ class Document(Struct, frozen=True):
     counters: dict[str, int]  # reason code -> how many entries or documents it concerns
     ttl_s: float | None = None  # the feed's own wish for its interval
     parts: tuple[str, ...] = ()  # of an index of site maps: which to read in its place
+    known: tuple[Known, ...] = ()  # further entries, which there is nothing new to say about
+    memory: bytes = b""  # what to remember, so that the next document's entries may be known

@@ -15,9 +15,12 @@ import feedparser
 
 from core.text import clean, shorten
 from ingest.charset import decode
-from ingest.entries import Limits, RawEntry, language_code, normalise, plain
+from ingest.cut import Pieces, take_apart, without
+from ingest.entries import Limits, RawEntry, Recollection, language_code, normalise, plain
 from ingest.guards import essentials, guard
+from ingest.identity import Undecided
 from ingest.jsonfeed import read_json
+from ingest.memory import recall, remember
 from ingest.model import Document, Failed, Reason
 from ingest.references import repair
 from ingest.sitemap import read_sitemap
@@ -36,70 +39,123 @@ class _Found(NamedTuple):
     format: str
     title: str
     language: str
-    entries: Sequence[RawEntry]
+    entries: Sequence[RawEntry | Recollection]
     counters: Counter[str]
     ttl_s: float | None = None
 
 
-def parse_document(body: bytes, content_type: str, url: str, limits: Limits, now: datetime) -> Document | Failed:
-    """Parse a feed document that was fetched from `url` at `now`."""
+class _Prepared(NamedTuple):
+    """An XML document as the parser can be given it."""
+
+    text: str
+    counters: Counter[str]
+    pieces: Pieces | None  # None: it is parsed as a whole or not at all
+
+
+def parse_document(
+    body: bytes, content_type: str, url: str, limits: Limits, now: datetime, memory: bytes = b""
+) -> Document | Failed:
+    """Parse a feed document that was fetched from `url` at `now`.
+
+    With the memory of the feed's last document, which must have been parsed under the same limits, entries that it held
+    byte for byte aren't parsed again: they are the result's `known` ones.
+    """
     text, reasons = decode(body, content_type)
     feed = sniff(text)
     if isinstance(feed, Reason):
         return Failed(feed, shorten(clean(text[:200]), 80))
     if feed.kind == "sitemap":
         return read_sitemap(text[feed.start :], feed.root, url, limits, now, reasons)
-    found = _json(text) if feed.kind == "json" else _xml(text[feed.start :], feed, limits)
-    if isinstance(found, Failed):
-        return found
-    entries, counted = normalise(found.entries, url, limits, now)
-    return Document(
-        format=found.format,
-        title=shorten(plain(found.title[:_MAX_TITLE_MARKUP]), _MAX_TITLE_CHARS),
-        language=language_code(found.language),
-        entries=entries,
-        counters=dict(Counter(reasons) + found.counters + Counter(counted)),
-        ttl_s=found.ttl_s,
-    )
+    if feed.kind == "json":
+        json = read_json(text)
+        if isinstance(json, Failed):
+            return json
+        return _document(_Found(*json, counters=Counter(reasons)), (), url, limits, now)
+    prepared = _prepare(text[feed.start :], feed, url, limits, reasons)
+    return _increment(prepared, memory, url, limits, now) or _whole(prepared, url, limits, now)
 
 
-def _json(text: str) -> _Found | Failed:
-    found = read_json(text)
-    return found if isinstance(found, Failed) else _Found(*found, counters=Counter())
-
-
-def _xml(text: str, feed: Feed, limits: Limits) -> _Found | Failed:
+def _prepare(text: str, feed: Feed, url: str, limits: Limits, reasons: Iterable[str]) -> _Prepared:
     text, guarded = guard(text, feed.root, limits.max_entries)
     text, repairs = repair(text)
-    counters = Counter(guarded)
+    counters = Counter(reasons) + Counter(guarded)
     if repairs:
         counters[Reason.MALFORMED] = 1
-    parsed = _parse(text)
+    return _Prepared(text, counters, take_apart(text, url))
+
+
+def _increment(prepared: _Prepared, memory: bytes, url: str, limits: Limits, now: datetime) -> Document | None:
+    """Parse the entries that aren't known; None where that would do no good, or might tell another tale."""
+    known = recall(memory)
+    pieces = prepared.pieces
+    if pieces is None or known.keys().isdisjoint(pieces.digests):
+        return None
+    parsed = _parse(without(pieces, known))
+    new = len(pieces.digests) - sum(digest in known for digest in pieces.digests)
+    if isinstance(parsed, Failed) or parsed.bozo or len(parsed.entries) != new:
+        return None
+    raws = map(_raw, parsed.entries)
+    entries = [known.get(digest) or next(raws) for digest in pieces.digests]
+    try:
+        return _document(_found(parsed, entries, prepared.counters), pieces.digests, url, limits, now)
+    except Undecided:
+        return None
+
+
+def _whole(prepared: _Prepared, url: str, limits: Limits, now: datetime) -> Document | Failed:
+    counters = Counter(prepared.counters)
+    parsed = _parse(_encoded(prepared.text))
+    is_usual = not isinstance(parsed, Failed) and not parsed.bozo
     if isinstance(parsed, Failed) and parsed.reason == Reason.PARSE_ERROR:
         counters[Reason.MARKUP_CUT] += 1
-        parsed = _parse(essentials(text))
+        parsed = _parse(_encoded(essentials(prepared.text)))
     if isinstance(parsed, Failed):
         return parsed
     if parsed.bozo:
         if not parsed.version and not parsed.entries:
             return Failed(Reason.PARSE_ERROR, shorten(clean(str(parsed.bozo_exception)[:200]), 100))
         counters[Reason.MALFORMED] = 1
+    digests = prepared.pieces.digests if prepared.pieces and is_usual else ()
+    found = _found(parsed, [_raw(entry) for entry in parsed.entries], counters)
+    return _document(found, digests if len(digests) == len(found.entries) else (), url, limits, now)
+
+
+def _found(parsed: Any, entries: Sequence[RawEntry | Recollection], counters: Counter[str]) -> _Found:
     return _Found(
         format=parsed.version or "unknown",
         title=_text(parsed.feed, "title"),
         language=_text(parsed.feed, "language"),
-        entries=[_raw(entry) for entry in parsed.entries],
+        entries=entries,
         counters=counters,
         ttl_s=_ttl(parsed.feed),
     )
 
 
-def _parse(text: str) -> Any:
+def _document(found: _Found, digests: Sequence[bytes], url: str, limits: Limits, now: datetime) -> Document:
+    """Make the document. The digests are those of its entries, or none where none is to be remembered."""
+    entries, counted, known, recollections = normalise(found.entries, url, limits, now)
+    return Document(
+        format=found.format,
+        title=shorten(plain(found.title[:_MAX_TITLE_MARKUP]), _MAX_TITLE_CHARS),
+        language=language_code(found.language),
+        entries=entries,
+        counters=dict(found.counters + Counter(counted)),
+        ttl_s=found.ttl_s,
+        known=known,
+        memory=remember(digests, recollections),
+    )
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
+def _parse(data: bytes) -> Any:
     """Call the parser. Returns its result, or the failure when it raised: it raises whatever it stumbles over."""
     try:
         # BytesIO, since bytes would be tried as a file name; the HTML is ours to clean, and links to resolve.
         return feedparser.parse(
-            BytesIO(text.encode("utf-8", "replace")),
+            BytesIO(data),
             response_headers=_HEADERS,
             sanitize_html=False,
             resolve_relative_uris=False,

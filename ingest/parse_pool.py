@@ -7,7 +7,7 @@ import contextlib
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -55,20 +55,19 @@ class ParserPool:
         self._all: set[_Worker] = set()
         self._closed = False
 
-    async def parse(self, body: bytes, content_type: str, url: str, known: Collection[str] = ()) -> Document | Failed:
+    async def parse(self, body: bytes, content_type: str, url: str, memory: bytes = b"") -> Document | Failed:
         """Parse a document, waiting for a free worker.
 
         Args:
             body: as fetched, decompressed.
             content_type: the HTTP header, '' when there was none.
             url: the address that answered; relative links are resolved against it.
-            known: identities the caller has seen; not used yet.
+            memory: that of the feed's last document, by the same pool; with it, the entries known aren't parsed.
 
         Raises:
             RuntimeError: the pool is closed.
         """
-        del known
-        job = Job(body, content_type, url, self._clock())
+        job = Job(body, content_type, url, self._clock(), memory)
         async with self._turns:
             worker = await self._worker()
             was_used = worker.served > 0

@@ -45,6 +45,7 @@ class Job(Struct, frozen=True, array_like=True):
     content_type: str
     url: str
     now: datetime
+    memory: bytes = b""
 
 
 class Reply(Struct, frozen=True, array_like=True):
@@ -124,7 +125,7 @@ def main() -> None:
     serve(
         sys.stdin.buffer,
         sink,
-        lambda job: parse_document(job.body, job.content_type, job.url, limits, job.now),
+        lambda job: parse_document(job.body, job.content_type, job.url, limits, job.now, job.memory),
         config.cpu_s,
     )
 

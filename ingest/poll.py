@@ -13,11 +13,12 @@ from msgspec.structs import replace
 
 from config.settings import Feed, Settings
 from core.types import FeedId, FeedState, Item, Source
-from ingest.changes import ChangeRules, decide
+from ingest.changes import ChangeRules, decide, settled
 from ingest.entries import Limits
 from ingest.fetch import Fetcher
 from ingest.health import Moment, after_document, after_failure, after_unchanged, request_for
 from ingest.identity import feed_id
+from ingest.memory import Memory
 from ingest.model import Document, Failed, Fetched, Reason, Request
 from ingest.outcome import PollDone
 from ingest.parse_pool import ParserPool
@@ -79,6 +80,7 @@ class Poller:
         self._polling = polling
         self._clock, self._monotonic, self._random = clock, monotonic, random
         self._rules = ChangeRules(polling.backlog_age, polling.remember)
+        self._memory = Memory()
         self._fetcher = Fetcher(settings.network, polling, clock=clock)
         self._parsers = ParserPool(
             processes=polling.parse_processes,
@@ -114,16 +116,18 @@ class Poller:
         body_hash = hashlib.blake2b(fetched.body, digest_size=16).hexdigest()
         if state.baseline and body_hash == state.body_hash:
             return self._unchanged(feed, state, asked, fetched, "unchanged")
-        whole = await self._document(fetched, body_hash, began)
+        whole = await self._document(feed, state, fetched, body_hash, began)
         if isinstance(whole, Failed):
             return self._failed(feed, state, whole)
         if state.baseline and whole.body_hash == state.body_hash:
             return self._unchanged(feed, state, asked, whole.fetched, "unchanged")
         return self._read(feed, state, asked, *whole)
 
-    async def _document(self, fetched: Fetched, body_hash: str, began: float) -> Whole | Failed:
+    async def _document(
+        self, feed: Watched, state: FeedState, fetched: Fetched, body_hash: str, began: float
+    ) -> Whole | Failed:
         """Parse a document; in place of an index of site maps, those that it names."""
-        document = await self._parsers.parse(fetched.body, fetched.content_type, fetched.url)
+        document = await self._parse(feed, state, fetched)
         if isinstance(document, Failed):
             return document
         if not document.parts:
@@ -132,6 +136,16 @@ class Poller:
         seconds = polling.deadline.total_seconds() - (self._monotonic() - began)
         left = Bounds(seconds, polling.max_body_bytes - len(fetched.body), polling.max_entries)
         return await read_parts(document, fetched, self._fetcher.fetch, self._parsers.parse, left)
+
+    async def _parse(self, feed: Watched, state: FeedState, fetched: Fetched) -> Document | Failed:
+        """Parse a document, but for the entries that the last one held and the state knows."""
+        asked = (fetched.body, fetched.content_type, fetched.url)
+        document = await self._parsers.parse(*asked, self._memory.of(feed.id))
+        if isinstance(document, Document) and not settled(state, document):
+            document = await self._parsers.parse(*asked)
+        if isinstance(document, Document):
+            self._memory.keep(feed.id, document.memory)
+        return document
 
     def _read(
         self, feed: Watched, state: FeedState, asked: Request, fetched: Fetched, document: Document, body_hash: str

@@ -79,7 +79,7 @@ def _news(rows: list[Row], url: str, limits: Limits, now: datetime, counters: Co
         once.setdefault(row.get("url/loc") or str(number), row)
     if len(once) < len(news):
         counters[Reason.REPEATED_ENTRY] = len(news) - len(once)
-    entries, counted = normalise([_raw(row) for row in once.values()], url, limits, now)
+    entries, counted, *_ = normalise([_raw(row) for row in once.values()], url, limits, now)
     return Document(
         format="sitemap-news",
         title=shorten(plain(_most_common(row.get("publication/name", "") for row in news)), _MAX_TITLE_CHARS),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.types import FeedId
-from ingest.identity import Named, content_hash, feed_id, identify, item_id
+from ingest.identity import Identity, Named, Undecided, content_hash, feed_id, identify, item_id, marks
 
 DAY = "2025-11-21"
 TITLES = st.text(alphabet="abc ", min_size=1, max_size=6).filter(str.strip)
@@ -19,8 +20,12 @@ def entry(guid: str = "", url: str = "", title: str = "t", text: str = "", day: 
     return Named(guid, url, title, text, day)
 
 
+def identities(entries: Sequence[Named]) -> list[Identity]:
+    return identify([marks(each) for each in entries])
+
+
 def keys(*entries: Named) -> list[str]:
-    return [identity.key for identity in identify(entries)]
+    return [identity.key for identity in identities(entries)]
 
 
 @given(TITLES, TITLES, st.sampled_from(["", "?utm_source=rss", "?at_medium=RSS&fbclid=1", "#top"]))
@@ -58,10 +63,10 @@ def test_title_and_day_identify_what_has_neither_guid_nor_link() -> None:
 
 
 def test_a_guid_on_several_entries_needs_the_link_too() -> None:
-    found = identify([entry("g", f"https://example.org/{number}", f"t{number}") for number in range(50)])
+    found = identities([entry("g", f"https://example.org/{number}", f"t{number}") for number in range(50)])
     assert len({identity.key for identity in found}) == 50
     assert {identity.reason for identity in found} == {"repeated_guid"}
-    alone = identify([entry("g", "https://example.org/7", "t7")])[0]
+    alone = identities([entry("g", "https://example.org/7", "t7")])[0]
     assert alone.reason == ""
     assert alone.key in found[7].known_as
     assert found[7].key in alone.known_as
@@ -104,7 +109,7 @@ def test_one_link_on_all_entries_says_nothing() -> None:
     )
 )
 def test_entries_that_differ_in_title_stay_apart_unless_guid_or_link_says_otherwise(entries: list[Named]) -> None:
-    found = identify(entries)
+    found = identities(entries)
     assert len(found) == len(entries)
     for one, its in zip(entries, found, strict=True):
         for other, others in zip(entries, found, strict=True):
@@ -139,3 +144,22 @@ def test_ids_are_stable_hex_and_apart() -> None:
     assert re.fullmatch("[0-9a-f]{32}", one)
     assert len({one, item_id(FeedId("b"), "g1"), item_id(FeedId("a"), "g2")}) == 3
     assert one == item_id(FeedId("a"), "g1")
+
+
+def test_short_marks_do_until_another_entry_says_something_else_under_the_same_key() -> None:
+    both = [entry("g", "https://example.org/1", "one"), entry("g", "https://example.org/2", "two")]
+    (alone,) = identities(both[:1])
+    short = marks(both[0]).shortened()
+    assert alone.alone
+    assert identify([short]) == [alone._replace(known_as=())]
+    assert identify([short, short])[1].key == alone.key
+    with pytest.raises(Undecided):
+        identify([short, marks(both[1])])
+    assert not any(identity.alone for identity in identities(both))
+
+
+@pytest.mark.parametrize(("guid", "url", "is_short"), [("g", "", True), ("", "https://a.org/", True), ("", "", False)])
+def test_marks_are_short_when_keys_were_left_out(guid: str, url: str, *, is_short: bool) -> None:
+    marked = marks(entry(guid, url))
+    assert not marked.is_short
+    assert marked.shortened().is_short == is_short
