@@ -68,8 +68,6 @@ def open_onlooker(config: Config, clock: Clock) -> KafkaLog:
 
 def in_words(error: LogError) -> LogError:
     """Add to what the cluster refuses where to learn more."""
-    if isinstance(error, LogRefused):
-        return error
     if isinstance(error, PartitionMismatch):
         return PartitionMismatch(f"Kafka: {error}. `armswatch check --online` tells what to set.")
     kind = LogUnavailable if isinstance(error, LogUnavailable) else LogRefused
