@@ -3,6 +3,7 @@
 # make test   every gate that CI has
 VENV ?= .venv
 BIN := $(VENV)/bin
+SIDE_BY_SIDE := --numprocesses 3 --dist loadfile  # much of what tests do is wait: for brokers, outages, polls
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 
@@ -25,10 +26,10 @@ types: $(DEV_STAMP)
 	$(BIN)/mypy
 
 tests: $(DEV_STAMP)
-	$(BIN)/pytest
+	$(BIN)/pytest $(SIDE_BY_SIDE)
 
 coverage: $(DEV_STAMP)
-	$(BIN)/pytest --cov --cov-report=term
+	$(BIN)/pytest --cov --cov-report=term $(SIDE_BY_SIDE)
 
 broker: $(DEV_STAMP)  # fetches the jars of the Kafka broker that tests start
 	$(BIN)/python -m tests.stream.kafka_broker
