@@ -1,4 +1,4 @@
-"""The Kafka broker that tests share."""
+"""What all tests share: how Hypothesis is used, and a Kafka broker."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from hypothesis import settings
 
 from stream.kafka_client import KafkaSettings
 from tests.stream.kafka_broker import Broker, Given, any_broker
 from tests.stream.kafka_secured import Secured, secured_broker
+
+settings.register_profile("untimed", deadline=None)  # how long an example takes tells of the machine, not of the code
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
