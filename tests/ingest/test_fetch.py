@@ -138,6 +138,7 @@ def test_validators_that_cannot_be_sent_back_are_dropped(site: Site) -> None:
 @pytest.mark.parametrize(
     ("coding", "body"),
     [("gzip", gzip.compress(FEED)), ("deflate", zlib.compress(FEED)), ("deflate", zlib.compress(FEED)[2:-4])],
+    ids=["gzip", "deflate", "deflate without its envelope"],
 )
 def test_a_packed_body_is_unpacked(site: Site, coding: str, body: bytes) -> None:
     site.routes["/feed"] = Reply(body, headers={"Content-Encoding": coding})
