@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+import time
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -18,6 +19,7 @@ from ingest.fetch import Fetcher
 from ingest.identity import feed_id
 from ingest.model import Document, Failed, Fetched, Request
 from ingest.parse_pool import ParserPool
+from ingest.sitemap_index import Bounds, read_parts
 
 _SHOWN = 10
 
@@ -47,21 +49,57 @@ def test(config: Config, url: str) -> dict[str, Any]:
 
 
 async def _test(config: Config, url: str) -> dict[str, Any]:
-    polling = config.settings.polling
-    fetcher = Fetcher(config.settings.network, polling, clock=utc_now)
+    looker = Looker(config)
     try:
-        fetched = await fetcher.fetch(Request(url))
+        return (await looker.look(url)).report
     finally:
-        await fetcher.close()
-    if isinstance(fetched, Failed):
-        return {"url": url, "failed": True, "stage": "fetch", "reason": fetched.reason.value, "detail": fetched.detail}
-    limits = Limits(polling.max_entries, polling.max_title_chars, polling.max_summary_chars)
-    pool = ParserPool(processes=1, cpu=polling.parse_cpu, memory_bytes=polling.parse_memory_bytes, limits=limits)
-    try:
-        document = await pool.parse(fetched.body, fetched.content_type, fetched.url)
-    finally:
-        await pool.close()
-    return _report(config, url, fetched, document)
+        await looker.close()
+
+
+class Look(NamedTuple):
+    """What became of one address."""
+
+    report: dict[str, Any]  # as `test` gives it
+    fetched: Fetched | Failed
+
+
+class Looker:
+    """Looks at addresses as a first poll would. Belongs to one event loop; close it there."""
+
+    def __init__(self, config: Config) -> None:
+        polling = config.settings.polling
+        self._config = config
+        self._fetcher = Fetcher(config.settings.network, polling, clock=utc_now)
+        limits = Limits(polling.max_entries, polling.max_title_chars, polling.max_summary_chars)
+        self._pool = ParserPool(
+            processes=1, cpu=polling.parse_cpu, memory_bytes=polling.parse_memory_bytes, limits=limits
+        )
+
+    async def fetch(self, request: Request) -> Fetched | Failed:
+        """Fetch, with the guards and within the deadline of a poll."""
+        return await self._fetcher.fetch(request)
+
+    async def look(self, url: str) -> Look:
+        """Fetch and parse an address; an index of site maps is read through them."""
+        began = time.monotonic()
+        fetched = await self._fetcher.fetch(Request(url))
+        if isinstance(fetched, Failed):
+            told = {"stage": "fetch", "reason": fetched.reason.value, "detail": fetched.detail}
+            return Look({"url": url, "failed": True, **told}, fetched)
+        document = await self._pool.parse(fetched.body, fetched.content_type, fetched.url)
+        whole = fetched
+        if isinstance(document, Document) and document.parts:
+            polling = self._config.settings.polling
+            seconds = polling.deadline.total_seconds() - (time.monotonic() - began)
+            left = Bounds(seconds, polling.max_body_bytes - len(fetched.body), polling.max_entries)
+            read = await read_parts(document, fetched, self._fetcher.fetch, self._pool.parse, left)
+            whole, document = (fetched, read) if isinstance(read, Failed) else (read.fetched, read.document)
+        return Look(_report(self._config, url, whole, document), fetched)
+
+    async def close(self) -> None:
+        """Close connections and end the parse worker."""
+        await self._pool.close()
+        await self._fetcher.close()
 
 
 def _report(config: Config, url: str, fetched: Fetched, document: Document | Failed) -> dict[str, Any]:
