@@ -24,7 +24,7 @@ from core.urls import canonical
 from ingest.charset import decode
 from ingest.discovery import ROBOTS_BYTES, Robots, linked, read_robots, usual_places
 from ingest.identity import feed_id
-from ingest.model import Fetched, Request
+from ingest.model import Fetched, Reason, Request
 
 _DEADLINES = 4  # the whole search may take as long as so many polls
 _MAX_NAME_CHARS = 200
@@ -38,7 +38,8 @@ def search(config: Config, address: str) -> dict[str, Any]:
     Returns:
         `{"url", "feeds": [...], "tried": [...], "complete"}`. A feed is `{"url", "how", "known", "name", "language",
         "format", "entries", "new", "latest"}`; one tried in vain `{"url", "how", "stage", "reason", "detail"}`.
-        `how` is `given`, `linked`, `robots` or `guessed`; `complete` is false when time ran out.
+        `how` is `given`, `linked`, `robots` or `guessed`; `complete` is false when time ran
+        out, or the site asked programs to wait.
     """
     url = address if _SCHEME.match(address) else f"https://{address}"
     return asyncio.run(_search(config, url))
@@ -54,20 +55,20 @@ class _Search:
         self._seconds = config.settings.polling.deadline.total_seconds() * _DEADLINES
         self._watched = {feed_id(feed.url) for feed in config.feeds}
         self._url = url
+        self._complete = True
         self._asked: set[str] = set()  # addresses, as asked and as answered
         self._feeds: list[dict[str, Any]] = []
         self._tried: list[dict[str, Any]] = []
 
     async def run(self) -> dict[str, Any]:
-        complete = True
         try:
             async with asyncio.timeout(self._seconds):
                 await self._everywhere()
         except TimeoutError:
-            complete = False
+            self._complete = False
         finally:
             await self._looker.close()
-        return {"url": self._url, "feeds": self._feeds, "tried": self._tried, "complete": complete}
+        return {"url": self._url, "feeds": self._feeds, "tried": self._tried, "complete": self._complete}
 
     async def _everywhere(self) -> None:
         page = await self._look(self._url, "given")
@@ -85,11 +86,14 @@ class _Search:
         got = await self._looker.fetch(Request(address, max_bytes=ROBOTS_BYTES))
         if isinstance(got, Fetched):
             return read_robots(got.body.decode("utf-8", "replace"), got.url)
-        is_away = got.status is None or got.status >= _SERVER_ERROR
+        is_away = got.status is None or got.status >= _SERVER_ERROR or got.reason == Reason.RATE_LIMITED
         return read_robots("User-agent: *\nDisallow: /", address) if is_away else Robots(None)
 
     async def _look_at(self, urls: Iterable[str], how: str) -> None:
         for url in urls:
+            if any(each["reason"] == Reason.RATE_LIMITED for each in self._tried):
+                self._complete = False
+                return
             if canonical(url) not in self._asked:
                 await self._look(url, how)
 
@@ -190,5 +194,5 @@ def found_text(found: Mapping[str, Any]) -> str:
     if added := found.get("added"):
         lines.append(f"{len(added)} added to {found['written']}." if found["written"] else "To add to feeds.yaml:")
     if not found["complete"]:
-        lines.append("The site was too slow to be searched to the end.")
+        lines.append("The site was too slow, or asks programs to wait: it was not searched to the end.")
     return "\n".join(terminal_safe(line) for line in lines)

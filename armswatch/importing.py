@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from armswatch.feeds_file import add_feeds, new_file
-from armswatch.opml import Plan, plan, read_opml
+from armswatch.opml import Listed, plan, read_opml
 from config.feeds_text import feeds_text
 from config.loader import load_feeds
 from config.places import FEEDS, packaged
@@ -18,8 +18,8 @@ from core.text import terminal_safe
 _MAX_BYTES = 20_000_000
 
 
-def planned(file: Path, there: Sequence[Feed]) -> Plan:
-    """Read an OPML file and decide what of it to add to the feeds that are there.
+def read_file(file: Path) -> Listed:
+    """Read an OPML file.
 
     Raises:
         UserError: it can't be read.
@@ -31,7 +31,7 @@ def planned(file: Path, there: Sequence[Feed]) -> Plan:
         raise UserError(f"{file} cannot be read: {error.strerror}.") from error
     if len(raw) > _MAX_BYTES:
         raise UserError(f"{file} has more than {_MAX_BYTES:,} bytes.", "Split it.")
-    return plan(read_opml(raw, str(file)), there)
+    return read_opml(raw, str(file))
 
 
 def import_opml(file: Path, there: Sequence[Feed], into: Path | None, output: Path | None) -> dict[str, Any]:
@@ -44,12 +44,13 @@ def import_opml(file: Path, there: Sequence[Feed], into: Path | None, output: Pa
         output: one to make.
 
     Returns:
-        `{"file", "added": [url, ...], "known", "repeated", "refused": [{"feed", "why"}], "lines", "written"}`.
+        `{"file", "flaw", "added": [url, ...], "known", "repeated", "refused": [{"feed", "why"}], "lines", "written"}`.
 
     Raises:
         UserError: the OPML can't be read, or the other file can't be written.
     """
-    found = planned(file, load_feeds(into) if into else () if output else there)
+    listed = read_file(file)
+    found = plan(listed.outlines, load_feeds(into) if into else () if output else there)
     written = into or output
     if not found.add:
         written = None
@@ -59,6 +60,7 @@ def import_opml(file: Path, there: Sequence[Feed], into: Path | None, output: Pa
         new_file(output, found.add)
     return {
         "file": str(file),
+        "flaw": listed.flaw,
         "added": [feed.url for feed in found.add],
         "known": found.known,
         "repeated": found.repeated,
@@ -88,6 +90,10 @@ def import_text(report: dict[str, Any]) -> str:
     lines = [
         f"{count} feed{'' if count == 1 else 's'} {'added to ' + report['written'] if report['written'] else 'to add'}."
     ]
+    if report["flaw"]:
+        lines.append(
+            f"{report['file']} is broken ({report['flaw']}); each entry was read by itself, so look them over."
+        )
     lines += [f"already there: {url}" for url in report["known"]]
     lines += [f"listed more than once, the first counts: {url}" for url in report["repeated"]]
     lines += [f"refused: {each['feed']}: {each['why']}" for each in report["refused"]]

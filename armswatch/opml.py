@@ -6,8 +6,10 @@ Other readers leave those alone.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple, get_args
 from xml.sax.saxutils import quoteattr
 
@@ -28,6 +30,9 @@ KINDS: Final[tuple[str, ...]] = get_args(FeedKind)
 _PREFIX: Final = "armswatch:"
 _MAX_NAME_CHARS: Final = 200
 _ILLEGAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_OUTLINE: Final = re.compile(r"<(/?)(?:\w{1,40}:)?outline(?=[\s/>])", re.IGNORECASE)
+_ATTRIBUTE: Final = re.compile(r"\s([A-Za-z_][\w:.-]{0,60})\s{0,20}=\s{0,20}([\"'])")
+_CLOSED: Final = re.compile(r"\s*/>")
 _FEED_SCHEME: Final = re.compile(r"feed:(?://)?(?=https?://)", re.IGNORECASE)
 
 
@@ -56,7 +61,14 @@ class Plan(NamedTuple):
     refused: list[tuple[str, str]]  # which, and why
 
 
-def read_opml(raw: bytes, shown: str) -> list[Outline]:
+class Listed(NamedTuple):
+    """What an OPML file lists."""
+
+    outlines: list[Outline]
+    flaw: str = ""  # it is not well-formed, and each outline was read by itself: where, for people
+
+
+def read_opml(raw: bytes, shown: str) -> Listed:
     """List the feeds of an OPML file, folders inside folders too.
 
     Raises:
@@ -64,14 +76,47 @@ def read_opml(raw: bytes, shown: str) -> list[Outline]:
     """
     reader = _Reader()
     text, _ = repair(decode(raw).text)
+    flaw: Malformed | Refused | None = None
     try:
         walk(text.lstrip(), reader.start, reader.end, lambda _text: None)
     except (Malformed, Refused) as error:
-        if reader.root in {"", "opml"}:
-            raise UserError(f"{shown} cannot be read as OPML: {error}.", "Export it anew from your reader.") from error
-    if reader.root != "opml":
+        flaw = error
+    if reader.root not in {"", "opml"}:
         raise UserError(f"{shown} is not an OPML file: it begins with <{shorten(clean(reader.root), 40)}>.")
+    if flaw is None:
+        return Listed(reader.outlines)
+    found = _loosely(text) if reader.root and isinstance(flaw, Malformed) else []
+    if not found:
+        raise UserError(f"{shown} cannot be read as OPML: {flaw}.", "Export it anew from your reader.") from flaw
+    return Listed(found, str(flaw))
+
+
+def _loosely(text: str) -> list[Outline]:
+    """Read each outline by itself: many exports don't escape the quotes and tags in their descriptions."""
+    reader = _Reader()
+    tags = [*_OUTLINE.finditer(text), None]
+    for tag, following in pairwise(tags):
+        assert tag is not None  # only the last one is
+        if tag[1]:
+            reader.end("outline")
+            continue
+        inside = text[tag.end() : following.start() if following else len(text)]
+        attributes, rest = _loose_attributes(inside)
+        reader.start("outline", attributes)
+        if _CLOSED.match(rest):
+            reader.end("outline")
     return reader.outlines
+
+
+def _loose_attributes(inside: str) -> tuple[dict[str, str], str]:
+    """Take what stands up to the last quote before the next attribute for a value; tell too what is behind them all."""
+    found: dict[str, str] = {}
+    rest = inside
+    for mark, following in pairwise([*_ATTRIBUTE.finditer(inside), None]):
+        assert mark is not None  # only the last one is
+        value, _, rest = inside[mark.end() : following.start() if following else len(inside)].rpartition(mark[2])
+        found.setdefault(mark[1], html.unescape(value))
+    return found, rest
 
 
 def plan(outlines: Iterable[Outline], there: Sequence[Feed]) -> Plan:
@@ -191,5 +236,5 @@ class _Reader:
         self._folders.append(said)
 
     def end(self, name: str) -> None:
-        if local(name) == "outline":
+        if local(name) == "outline" and self._folders:
             self._folders.pop()

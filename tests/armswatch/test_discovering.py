@@ -107,7 +107,7 @@ def test_the_usual_places_are_guessed_as_robots_txt_allows(server: FeedServer, t
     assert len(server.requests) < 20
 
 
-@pytest.mark.parametrize("robots", [Reply(status=503), Reset()])
+@pytest.mark.parametrize("robots", [Reply(status=503), Reply(status=429), Reset()])
 def test_a_site_that_cannot_say_what_it_allows_is_not_searched(
     server: FeedServer, tmp_path: Path, robots: Reply | Reset
 ) -> None:
@@ -155,7 +155,16 @@ def test_a_slow_site_ends_the_search_and_keeps_what_was_found(server: FeedServer
     assert 3 < time.monotonic() - began < 8
     assert urls(found, server) == [("/a.xml", "linked")]
     assert found["complete"] is False
-    assert "too slow" in found_text(found)
+    assert "not searched to the end" in found_text(found)
+
+
+def test_a_site_that_asks_programs_to_wait_is_left_in_peace(server: FeedServer, tmp_path: Path) -> None:
+    server.route("/", page("/a.xml", "/b.xml", "/c.xml"))
+    server.route("/a.xml", rss("A"))
+    server.route("/b.xml", Reply(status=429))
+    found = search(config(tmp_path), server.url("/"))
+    assert urls(found, server) == [("/a.xml", "linked")]
+    assert (found["complete"], server.count("/c.xml")) == (False, 0)
 
 
 def test_a_host_without_a_scheme_is_meant_to_be_https(tmp_path: Path) -> None:

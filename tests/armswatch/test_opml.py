@@ -23,7 +23,7 @@ def opml(body: str, head: str = "") -> bytes:
 
 def planned(body: str | bytes, *there: Feed) -> Plan:
     raw = body if isinstance(body, bytes) else opml(body)
-    return plan(read_opml(raw, "list.opml"), there)
+    return plan(read_opml(raw, "list.opml").outlines, there)
 
 
 def added(body: str | bytes) -> list[Feed]:
@@ -109,7 +109,7 @@ BOMB = "<!DOCTYPE opml [<!ENTITY a 'x'><!ENTITY b '" + "&a;" * 100 + "'>]>"
         (b"<html><body><br></html>", "not an OPML file: it begins with <html>"),
         (b"<rss/>", "not an OPML file: it begins with <rss>"),
         (opml("<outline text='a'>"), "mismatched tag"),
-        (opml("<outline text='a' xmlUrl='https://a.example/'/>")[:-9], "line 1"),
+        (opml("<outline text='a' xmlUrl='https://a.example/'")[:-30] + b"<", "line 1"),
         (opml("<outline text='&b;'/>", BOMB), "document type"),
         (opml("<outline text='&x;'/>", "<!DOCTYPE o [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>"), "document type"),
         (opml("<outline text='a'>" * 50_000), "nested"),
@@ -121,6 +121,37 @@ def test_what_cannot_be_read_is_told_whole_and_at_once(raw: bytes, said: str) ->
         read_opml(raw, "list.opml")
     assert said in str(caught.value)
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        ('<outline text="The "A" Blog" description="<br> by "A"" xmlUrl="https://a.example/"/>', ['The "A" Blog']),
+        (
+            '<outline text="wire"><outline text="B" description="a < b" xmlUrl="https://b.example/"></outline></outline>',
+            ["B"],
+        ),
+        ('<outline text="wire"><outline text="C" x=1 xmlUrl="https://c.example/" /></outline><outline>', ["C"]),
+        ("</outline><outline text='Q&amp;A' xmlUrl='https://d.example/'/>", ["Q&A"]),
+    ],
+)
+def test_each_outline_of_a_broken_list_is_read_by_itself(body: str, names: list[str]) -> None:
+    good = '<outline text="Good" xmlUrl="https://good.example/"/>'
+    listed = read_opml(opml(body + good), "list.opml")
+    assert "line 1" in listed.flaw
+    assert [outline.name for outline in listed.outlines] == [*names, "Good"]
+    assert listed.outlines[0].folders == (("wire",) if "wire" in body else ())
+    assert read_opml(opml(good), "list.opml").flaw == ""
+
+
+@pytest.mark.parametrize(
+    "piece", ['<outline a="', "<outline ", ' a="', "<outline text='\"' x=", "</outline>", "<", " a = ", '"']
+)
+def test_a_broken_list_takes_time_in_proportion(piece: str) -> None:
+    began = time.process_time()
+    with pytest.raises(UserError):
+        read_opml(opml("<outline <" + piece * 100_000), "list.opml")
+    assert time.process_time() - began < 4
 
 
 def test_ten_thousand_feeds_are_read_quickly() -> None:
