@@ -1,6 +1,6 @@
-"""What `armswatch feeds add` does: find the feeds of a site, and say what each would bring. Writes nothing.
+"""What `armswatch feeds add` does: find the feeds of a site, and say what each would bring; then add some.
 
-A site is asked for its page, its robots.txt and a dozen addresses at most, one after the other.
+A site is asked for its page, its robots.txt and some two dozen addresses at most, one after the other.
 """
 
 from __future__ import annotations

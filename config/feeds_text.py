@@ -74,8 +74,6 @@ def _behind(body: str, listed: Any, feeds: Sequence[Feed]) -> str:
     at = _end_of_line(body, _last(listed).end_mark)
     before = body[:at] if body[:at].endswith(("\n", "\r")) else body[:at] + newline
     dash, key = listed.start_mark.column, listed.value[0].start_mark.column
-    if key <= dash or listed.value[0].start_mark.line < listed.start_mark.line:  # an alias: it stands elsewhere
-        key = dash + 2
     return before + "".join(_block(feed, dash, key, newline) for feed in feeds) + body[at:]
 
 
