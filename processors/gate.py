@@ -120,7 +120,8 @@ def _literals(topic: TopicFile) -> dict[str, Clause]:
     def collect(name: str) -> Clause:
         if name not in found:
             concept = topic.concepts[name]
-            own = (parse(term).literal for terms in concept.terms.values() for term in terms)
+            patterns = (parse(term) for terms in concept.terms.values() for term in terms)
+            own = (pattern.anchor or pattern.literal for pattern in patterns)
             found[name] = frozenset(own).union(*map(collect, concept.any_of))
         return found[name]
 

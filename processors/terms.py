@@ -31,6 +31,7 @@ class Pattern(NamedTuple):
     case: str | None = None  # the letters as they must stand in the original
     opens: bool = False  # begins inside a word: show the word from its start
     closes: bool = False  # ends inside a word: show the word to its end
+    anchor: str = ""  # the longest stretch that every hit holds, for a phrase with stars inside; else empty
 
     def accept(self, text: Folded, original: str, start: int, end: int) -> tuple[int, int] | None:
         """Check a hit of the literal; return its stretch of folded text without boundary spaces, or None."""
@@ -78,15 +79,16 @@ def parse(term: str) -> Pattern:
     before = "" if opens or _free(inner[0].split(" ")[0], starred) else " "
     after = "" if closes or _free(inner[-1].split(" ")[-1], starred) else " "
     if len(inner) == 1:
-        rest, literal = None, before + inner[0] + after
+        rest, literal, anchor = None, before + inner[0] + after, ""
     else:
-        rest, literal = _phrase(body, before, after)
+        rest, literal, anchor = _phrase(body, before, after)
     return Pattern(
         literal,
         rest,
         fold_exact(body, keep_case=True).text.strip() if exact else None,
         opens and script(inner[0][0]) == WORD,
         closes and script(inner[-1][-1]) == WORD,
+        anchor,
     )
 
 
@@ -95,17 +97,14 @@ def _free(word: str, starred: bool) -> bool:
     return not starred and len(word) > 1 and script(word[0]) in (HAN, HANGUL)
 
 
-def _phrase(body: str, before: str, after: str) -> tuple[re.Pattern[str], str]:
-    """Make a phrase with stars inside: the literal up to the first of them, and the expression for all of it."""
-    inside = body.strip("*")
-    parts: list[str] = []
-    first = ""
-    for piece in re.split(r"(\*+)", inside):
-        if piece.startswith("*"):
-            parts.append("[^ ]*")
-            continue
+def _phrase(body: str, before: str, after: str) -> tuple[re.Pattern[str], str, str]:
+    """Make a phrase with stars inside: the expression for it, the literal up to the first star, the longest stretch."""
+    pieces: list[str] = []
+    for piece in re.split(r"\*+", body.strip("*")):
         folded = fold_exact(piece).text.strip()
-        edges = (" " if parts and piece[0].isspace() else "") + folded + (" " if piece[-1:].isspace() else "")
-        first = first or before + edges.rstrip(" ")
-        parts.append(re.escape(edges))
-    return re.compile(re.escape(before) + "".join(parts) + re.escape(after)), first
+        starts, ends = " " if pieces and piece[:1].isspace() else "", " " if piece[-1:].isspace() else ""
+        pieces.append(starts + folded + ends if folded else starts or ends)
+    expression = re.escape(before) + "[^ ]*".join(map(re.escape, pieces)) + re.escape(after)
+    first = before + pieces[0].rstrip(" ")
+    longest = max([before + pieces[0], *pieces[1:-1], pieces[-1] + after], key=len)
+    return re.compile(expression), first, longest
