@@ -18,7 +18,7 @@ from armswatch.feedtools import Looker
 from config.feeds_text import feed_of, feeds_text
 from config.loader import Config
 from config.settings import Feed
-from core.errors import UserError
+from core.errors import ConfigError, UserError
 from core.text import shorten, terminal_safe
 from core.urls import canonical
 from ingest.charset import decode
@@ -152,12 +152,22 @@ def added(
     """
     wanted = _wanted(found["feeds"], numbers, every=every)
     if target and len(found["feeds"]) > 1 and not numbers and not every:
-        raise UserError(f"{found_text(found)}\nSeveral feeds were found.", "Name some with --choose, or take --all.")
+        remedy = "Name some with --choose, or take --all."
+        raise UserError(f"Several feeds were found, and nothing was written.\n{found_text(found)}\n{remedy}")
     feeds = [_feed(each, said) for each in wanted if not each["known"]]
     if target and feeds:
         add_feeds(target, feeds)
     written = str(target) if target and feeds else None
     return {**found, "added": [feed.url for feed in feeds], "lines": feeds_text(feeds), "written": written}
+
+
+def check(said: Mapping[str, str | None]) -> None:
+    """Hold what the user says of a feed to the rules of `feeds.yaml`.
+
+    Raises:
+        UserError: with every mistake in it.
+    """
+    _feed({"url": "https://outlet.example/", "name": "", "language": ""}, said)
 
 
 def _wanted(feeds: list[dict[str, Any]], numbers: Sequence[int], *, every: bool) -> list[dict[str, Any]]:
@@ -170,17 +180,25 @@ def _feed(found: Mapping[str, Any], said: Mapping[str, str | None]) -> Feed:
     """Make an entry of `feeds.yaml`.
 
     Raises:
-        ConfigError: the user says what can't be.
+        UserError: the user says what can't be, or the feed's address can't stand there.
     """
     of_itself = {key: found[key] for key in ("url", "name", "language")}
-    return feed_of(of_itself | {key: value for key, value in said.items() if value}, "feeds add")
+    try:
+        return feed_of(of_itself | {key: value for key, value in said.items() if value}, found["url"])
+    except ConfigError as error:
+        wrong = (
+            f"{'--' if said.get(each.key) else ''}{each.key}: {each.wanted} (got {each.value})"
+            for each in error.mistakes
+        )
+        raise UserError("; ".join(wrong) + ".") from error
 
 
 def found_text(found: Mapping[str, Any]) -> str:
     """Write what was found for people."""
     lines = []
     for number, feed in enumerate(found["feeds"], start=1):
-        marks = [feed["format"], feed["language"], f"{feed['entries']} entries, {feed['new']} of them new", feed["how"]]
+        count = f"{feed['entries']} {'entry' if feed['entries'] == 1 else 'entries'}, {feed['new']} of them new"
+        marks = [feed["format"], feed["language"], count, feed["how"]]
         marks += [f"latest {feed['latest'][:16]}"] if feed["latest"] else []
         marks += ["watched already"] if feed["known"] else []
         lines += [

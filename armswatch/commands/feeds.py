@@ -91,6 +91,7 @@ def add(
     """
     from armswatch import discovering, importing  # noqa: PLC0415
 
+    discovering.check(said)
     config = load_config(directory)
     is_named = directory is not None or bool(os.environ.get("ARMSWATCH_CONFIG"))
     target = importing.own_feeds_file(config.directory, Path.cwd(), is_named=is_named) if yes else None

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from armswatch.discovering import added, found_text, search
+from armswatch.discovering import added, check, found_text, search
 from config.loader import Config, load, load_feeds
-from core.errors import ConfigError, UserError
+from core.errors import UserError
 from tests.config.tree import TOPIC, write
 from tests.feedserver import FeedServer, Hang, Reply, Reset
 
@@ -223,5 +223,13 @@ def test_several_feeds_want_a_choice_before_anything_is_written(site: FeedServer
         added(found, {}, (), every=False, target=tmp_path / "feeds.yaml")
     with pytest.raises(UserError, match="no feed number 3; 2 were found"):
         added(found, {}, (1, 3), every=False, target=None)
-    with pytest.raises(ConfigError, match="kind"):
+    with pytest.raises(UserError, match=r"--kind: .*got blog"):
         added(found, {"kind": "blog"}, (), every=False, target=None)
+
+
+def test_what_the_user_says_of_a_feed_is_held_to_the_rules_at_once() -> None:
+    check({"country": "KR", "kind": "wire", "name": None})
+    with pytest.raises(UserError) as caught:
+        check({"country": "kr", "kind": "blog", "name": "A\nB"})
+    for option in ("--country", "--kind", "--name"):
+        assert option in str(caught.value)
