@@ -74,6 +74,8 @@ _CUT_CHARACTER = re.compile("[\udcc2-\udcf4][\udc80-\udcbf]{0,2}\\Z")
 _SURROGATE = re.compile("[\udc80-\udcff]")
 _NOT_ASCII = re.compile("[^\x00-\x7f]")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
+_NO_CHARACTERS = ("\ufffe".encode(), "\uffff".encode())
 _REFERENCE = re.compile(r"&#[xX]?[0-9a-fA-F]+;?")
 
 _MAX_REFERENCE_DIGITS = 12
@@ -188,7 +190,7 @@ def _try(data: bytes, charset: str) -> str:
 
 def _legal(text: str) -> str:
     """Drop characters, and references to characters, that XML doesn't allow."""
-    if _ILLEGAL.search(text):
+    if not _is_plainly_legal(text):
         text = _ILLEGAL.sub("", text)
     if "&#" in text:
         illegal = [found for found in set(_REFERENCE.findall(text)) if not _is_legal(found)]
@@ -196,6 +198,15 @@ def _legal(text: str) -> str:
             dropped = frozenset(illegal)
             text = _REFERENCE.sub(lambda match: "" if match[0] in dropped else match[0], text)
     return text
+
+
+def _is_plainly_legal(text: str) -> bool:
+    """Tell whether there is no illegal character. Over bytes, since that takes a fifth of the pattern's time."""
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:
+        return False  # surrogates
+    return len(data.translate(None, _CONTROLS)) == len(data) and not any(each in data for each in _NO_CHARACTERS)
 
 
 def _is_legal(reference: str) -> bool:

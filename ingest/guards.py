@@ -27,8 +27,9 @@ _ATTRIBUTE = re.compile(r"[\w:.-]+\s*=\s*[\"']")
 _LISTS = "author|creator|managingeditor|webmaster|publisher|keywords|tags|owner|contributor|credit|subject"
 _LIST = re.compile(rf"<(?:[\w.-]+:)?({_LISTS})(?=[\s>])[^<>]*>", re.IGNORECASE)
 _LIST_END = re.compile(rf"</(?:[\w.-]+:)?(?:{_LISTS})\s*>", re.IGNORECASE)
+_CATEGORIES = ("category", "subject", "keywords")
 _CATEGORY = re.compile(
-    r"<((?:[\w.-]+:)?(?:category|subject|keywords))(?=[\s/>])[^<>]*?"
+    rf"<((?:[\w.-]+:)?(?:{'|'.join(_CATEGORIES)}))(?=[\s/>])[^<>]*?"
     r"(?:/>|>(?:[^<]|<!\[CDATA\[[^\]<]*\]\]>)*+(?:</\1\s*>)?)",
     re.IGNORECASE,
 )
@@ -89,6 +90,8 @@ def _closing(text: str, root: str) -> str:
 
 
 def _cut_entries(text: str, root: str, max_entries: int, counters: Counter[str]) -> str:
+    if text.count("<") <= max_entries:
+        return text
     starts = [match.start() for match in _ENTRY.finditer(text)]
     if len(starts) <= max_entries:
         return text
@@ -110,12 +113,14 @@ def _cut_tags(text: str, counters: Counter[str]) -> str:
 
 def _cut_lists(text: str, counters: Counter[str]) -> str:
     """Shorten authors and keyword lists; their elements are read as plain text."""
+    suspects = [match.end() for match in _LIST.finditer(text) if not _ends_soon(text, match.end())]
+    if not suspects:
+        return text
     ends = [match.start() for match in _LIST_END.finditer(text)]
     entry_ends = [*(match.start() for match in _ENTRY_END.finditer(text)), len(text)]
     pieces = []
     done = 0
-    for match in _LIST.finditer(text):
-        start = match.end()
+    for start in suspects:
         at = bisect_left(ends, start)
         stop = ends[at] if at < len(ends) else start
         if start < done or stop - start <= MAX_AUTHOR_CHARS or entry_ends[bisect_left(entry_ends, start)] < stop:
@@ -126,8 +131,13 @@ def _cut_lists(text: str, counters: Counter[str]) -> str:
     return "".join([*pieces, text[done:]]) if pieces else text
 
 
+def _ends_soon(text: str, start: int) -> bool:
+    return _LIST_END.search(text, start, start + MAX_AUTHOR_CHARS) is not None
+
+
 def _cut_categories(text: str, counters: Counter[str]) -> str:
-    if len(_CATEGORY.findall(text)) <= MAX_CATEGORIES:
+    lower = text.lower()
+    if sum(map(lower.count, _CATEGORIES)) <= MAX_CATEGORIES or len(_CATEGORY.findall(text)) <= MAX_CATEGORIES:
         return text
     starts = [0, *(match.start() for match in _ENTRY.finditer(text)), len(text)]
     return "".join(_with_few_categories(text[start:stop], counters) for start, stop in pairwise(starts))

@@ -6,28 +6,45 @@ Nothing depends on it: what is forgotten is parsed again. It lives in the proces
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 
 import msgspec
 
 from core.types import FeedId
+from ingest.cut import Key, Tag
 from ingest.entries import Recollection
 
 MAX_BYTES = 128_000_000  # of all feeds together: some 40,000 feeds of 50 entries
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(dict[bytes, Recollection])
 
 
-def remember(digests: Sequence[bytes], recollections: Sequence[Recollection | None]) -> bytes:
-    """Encode what is remembered of a document's entries; of one without a digest nothing is."""
-    kept = {digest: each for digest, each in zip(digests, recollections, strict=False) if digest and each}
-    return _encoder.encode(kept) if kept else b""
+class Recalled(msgspec.Struct, frozen=True, array_like=True):
+    """What is remembered of a document."""
+
+    tag: Tag | None = None
+    entries: dict[bytes, dict[bytes, Recollection]] = {}  # context -> digest -> what is remembered of that entry
+
+    def contexts(self) -> dict[bytes, bytes]:
+        """Give the context of each entry, by its digest."""
+        return {digest: context for context, digests in self.entries.items() for digest in digests}
 
 
-def recall(memory: bytes) -> Mapping[bytes, Recollection]:
-    """Decode it: digest -> what is remembered of that entry."""
-    return _decoder.decode(memory) if memory else {}
+_decoder = msgspec.msgpack.Decoder(Recalled)
+
+
+def remember(tag: Tag, keys: Iterable[Key | None], recollections: Iterable[Recollection | None]) -> bytes:
+    """Encode what is remembered of a document's entries; of one without a key nothing is."""
+    entries: dict[bytes, dict[bytes, Recollection]] = {}
+    for key, recollection in zip(keys, recollections, strict=False):
+        if key and recollection:
+            entries.setdefault(key.context, {})[key.digest] = recollection
+    return _encoder.encode(Recalled(tag, entries)) if entries else b""
+
+
+def recall(memory: bytes) -> Recalled:
+    """Decode it."""
+    return _decoder.decode(memory) if memory else Recalled()
 
 
 class Memory:

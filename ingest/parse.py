@@ -15,17 +15,18 @@ import feedparser
 
 from core.text import clean, shorten
 from ingest.charset import decode
-from ingest.cut import Pieces, take_apart, without
+from ingest.cut import Pieces, take_apart
 from ingest.entries import Limits, RawEntry, Recollection, language_code, normalise, plain
 from ingest.guards import essentials, guard
 from ingest.identity import Undecided
 from ingest.jsonfeed import read_json
-from ingest.memory import recall, remember
+from ingest.memory import Recalled, recall, remember
 from ingest.model import Document, Failed, Reason
 from ingest.references import repair
 from ingest.sitemap import read_sitemap
 from ingest.sniff import Feed, sniff
 
+feedparser.api.PREFERRED_XML_PARSERS = []  # looked for on disk at every call otherwise; expat remains
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}
 _MAX_TITLE_CHARS = 200
 _MAX_TITLE_MARKUP = 10_000
@@ -47,7 +48,7 @@ class _Found(NamedTuple):
 class _Prepared(NamedTuple):
     """An XML document as the parser can be given it."""
 
-    text: str
+    data: bytes
     counters: Counter[str]
     pieces: Pieces | None  # None: it is parsed as a whole or not at all
 
@@ -70,54 +71,58 @@ def parse_document(
         json = read_json(text)
         if isinstance(json, Failed):
             return json
-        return _document(_Found(*json, counters=Counter(reasons)), (), url, limits, now)
-    prepared = _prepare(text[feed.start :], feed, url, limits, reasons)
-    return _increment(prepared, memory, url, limits, now) or _whole(prepared, url, limits, now)
+        return _document(_Found(*json, counters=Counter(reasons)), None, url, limits, now)
+    recalled = recall(memory)
+    prepared = _prepare(text[feed.start :], feed, url, limits, reasons, recalled)
+    return _increment(prepared, recalled, url, limits, now) or _whole(prepared, url, limits, now)
 
 
-def _prepare(text: str, feed: Feed, url: str, limits: Limits, reasons: Iterable[str]) -> _Prepared:
+def _prepare(text: str, feed: Feed, url: str, limits: Limits, reasons: Iterable[str], recalled: Recalled) -> _Prepared:
     text, guarded = guard(text, feed.root, limits.max_entries)
     text, repairs = repair(text)
     counters = Counter(reasons) + Counter(guarded)
     if repairs:
         counters[Reason.MALFORMED] = 1
-    return _Prepared(text, counters, take_apart(text, url))
+    data = text.encode("utf-8", "replace")
+    return _Prepared(data, counters, take_apart(data, url, recalled.contexts(), recalled.tag))
 
 
-def _increment(prepared: _Prepared, memory: bytes, url: str, limits: Limits, now: datetime) -> Document | None:
+def _increment(prepared: _Prepared, recalled: Recalled, url: str, limits: Limits, now: datetime) -> Document | None:
     """Parse the entries that aren't known; None where that would do no good, or might tell another tale."""
-    known = recall(memory)
     pieces = prepared.pieces
-    if pieces is None or known.keys().isdisjoint(pieces.digests):
+    if pieces is None or not any(pieces.cut):
         return None
-    parsed = _parse(without(pieces, known))
-    new = len(pieces.digests) - sum(digest in known for digest in pieces.digests)
-    if isinstance(parsed, Failed) or parsed.bozo or len(parsed.entries) != new:
+    parsed = _parse(pieces.rest)
+    if isinstance(parsed, Failed) or parsed.bozo or len(parsed.entries) != pieces.cut.count(False):
         return None
     raws = map(_raw, parsed.entries)
-    entries = [known.get(digest) or next(raws) for digest in pieces.digests]
+    entries = [
+        recalled.entries[key.context][key.digest] if key and is_cut else next(raws)
+        for key, is_cut in zip(pieces.keys, pieces.cut, strict=True)
+    ]
     try:
-        return _document(_found(parsed, entries, prepared.counters), pieces.digests, url, limits, now)
+        return _document(_found(parsed, entries, prepared.counters), pieces, url, limits, now)
     except Undecided:
         return None
 
 
 def _whole(prepared: _Prepared, url: str, limits: Limits, now: datetime) -> Document | Failed:
     counters = Counter(prepared.counters)
-    parsed = _parse(_encoded(prepared.text))
+    parsed = _parse(prepared.data)
     is_usual = not isinstance(parsed, Failed) and not parsed.bozo
     if isinstance(parsed, Failed) and parsed.reason == Reason.PARSE_ERROR:
         counters[Reason.MARKUP_CUT] += 1
-        parsed = _parse(_encoded(essentials(prepared.text)))
+        parsed = _parse(essentials(prepared.data.decode()).encode())
     if isinstance(parsed, Failed):
         return parsed
     if parsed.bozo:
         if not parsed.version and not parsed.entries:
             return Failed(Reason.PARSE_ERROR, shorten(clean(str(parsed.bozo_exception)[:200]), 100))
         counters[Reason.MALFORMED] = 1
-    digests = prepared.pieces.digests if prepared.pieces and is_usual else ()
-    found = _found(parsed, [_raw(entry) for entry in parsed.entries], counters)
-    return _document(found, digests if len(digests) == len(found.entries) else (), url, limits, now)
+    pieces = prepared.pieces if is_usual else None
+    if pieces and len(pieces.keys) != len(parsed.entries):
+        pieces = None
+    return _document(_found(parsed, [_raw(entry) for entry in parsed.entries], counters), pieces, url, limits, now)
 
 
 def _found(parsed: Any, entries: Sequence[RawEntry | Recollection], counters: Counter[str]) -> _Found:
@@ -131,8 +136,8 @@ def _found(parsed: Any, entries: Sequence[RawEntry | Recollection], counters: Co
     )
 
 
-def _document(found: _Found, digests: Sequence[bytes], url: str, limits: Limits, now: datetime) -> Document:
-    """Make the document. The digests are those of its entries, or none where none is to be remembered."""
+def _document(found: _Found, pieces: Pieces | None, url: str, limits: Limits, now: datetime) -> Document:
+    """Make the document; its entries are remembered where there are pieces that are their bytes."""
     entries, counted, known, recollections = normalise(found.entries, url, limits, now)
     return Document(
         format=found.format,
@@ -142,12 +147,8 @@ def _document(found: _Found, digests: Sequence[bytes], url: str, limits: Limits,
         counters=dict(found.counters + Counter(counted)),
         ttl_s=found.ttl_s,
         known=known,
-        memory=remember(digests, recollections),
+        memory=remember(pieces.tag, pieces.keys, recollections) if pieces else b"",
     )
-
-
-def _encoded(text: str) -> bytes:
-    return text.encode("utf-8", "replace")
 
 
 def _parse(data: bytes) -> Any:

@@ -144,8 +144,7 @@ class _Worker:
         assert sink is not None
         assert source is not None
         frame = _jobs.encode(job)
-        sink.write(LENGTH.pack(len(frame)))
-        sink.write(frame)
+        sink.write(LENGTH.pack(len(frame)) + frame)  # at once, so that the worker wakes once
         await sink.drain()
         (length,) = LENGTH.unpack(await source.readexactly(LENGTH.size))
         reply = _replies.decode(await source.readexactly(length))

@@ -8,6 +8,7 @@ it cannot outlive the service. It knows no network and opens no file.
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import signal
@@ -116,6 +117,7 @@ def main() -> None:
     from ingest.entries import Limits  # noqa: PLC0415
     from ingest.parse import parse_document  # noqa: PLC0415
 
+    gc.freeze()  # what is loaded by now stays: the collector need not look at it again and again
     limits = Limits(config.max_entries, config.max_title_chars, config.max_summary_chars)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (config.memory_bytes, config.memory_bytes))

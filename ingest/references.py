@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import html.entities
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
-# A CDATA section that never ends is taken to the end: looking for its end again and again would be quadratic.
-_SUSPECT = re.compile(
-    r"<!\[CDATA\[(?:.*?\]\]>|.*)|&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)(?:([A-Za-z][A-Za-z0-9]*);)?",
-    re.DOTALL,
-)
+_CDATA = "<![CDATA["
+
+_SUSPECT = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)(?:([A-Za-z][A-Za-z0-9]*);)?")
 
 
 class Repaired(NamedTuple):
@@ -32,8 +31,6 @@ def repair(text: str) -> Repaired:
 
     def write(match: re.Match[str]) -> str:
         nonlocal count
-        if match[0][0] == "<":
-            return match[0]
         count += 1
         name = match[1]
         stands_for = html.entities.html5.get(f"{name};") if name else None
@@ -41,4 +38,22 @@ def repair(text: str) -> Repaired:
             return f"&amp;{match[0][1:]}"
         return "".join(f"&#{ord(char)};" for char in stands_for)
 
-    return Repaired(_SUSPECT.sub(write, text), count)
+    pieces = []
+    for piece, is_cdata in _pieces(text):
+        pieces.append(piece if is_cdata or "&" not in piece else _SUSPECT.sub(write, piece))
+    return Repaired("".join(pieces), count) if count else Repaired(text, 0)
+
+
+def _pieces(text: str) -> Iterator[tuple[str, bool]]:
+    """Split a document into CDATA sections and what stands between them."""
+    done = 0
+    start = text.find(_CDATA)
+    while start >= 0:
+        yield text[done:start], False
+        done = text.find("]]>", start) + 3
+        if done < len("]]>"):  # one that never ends is taken to the end
+            yield text[start:], True
+            return
+        yield text[start:done], True
+        start = text.find(_CDATA, done)
+    yield text[done:], False
