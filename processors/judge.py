@@ -53,6 +53,7 @@ class CompiledTopic:
         self.hash = topic_hash
         self.window = topic.window_sentences
         self.reads_all = any(reads_all(rule.when) for rule in topic.evidence.values())  # past the window
+        self._required = frozenset(topic.requires)
         self._numbers = {name: number for number, name in enumerate(topic.concepts)}
         self._names = list(topic.concepts)
         self._order = _inside_out(topic, self._numbers)
@@ -80,16 +81,26 @@ class CompiledTopic:
 
     def explain(self, title: str, summary: str = "") -> Explanation:
         """Judge a text and say why."""
-        return self.judge(read(title, summary if self.reads_all else first_sentences(summary, self.window)))
+        parts = read(title, summary if self.reads_all else first_sentences(summary, self.window))
+        return self._judge(parts, frozenset())
 
     def judge(self, parts: Parts) -> Explanation:
-        """Judge an item that was read already, at least as far as this topic reads."""
+        """Judge an item that was read already, at least as far as this topic reads, and look no further than needed.
+
+        As `explain` does, except that of an item that lacks something required only so much is told.
+        """
+        return self._judge(parts, self._required)
+
+    def _judge(self, parts: Parts, ending: frozenset[str]) -> Explanation:
+        """Weigh the evidence; end at the first of these that doesn't hold."""
         scene = self._look(parts)
         held: dict[str, Support] = {}
         for rule in self._rules:
             support = rule.holds(scene, held)
             if support is not None:
                 held[rule.name] = support
+            elif rule.name in ending:
+                break
         return self._verdict(scene, held)
 
     def _look(self, parts: Parts) -> Scene:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from processors.judge import CompiledTopic, sigmoid
+from processors.scene import read
 from tests.processors.making import topic, topic_file
 
 
@@ -165,3 +166,13 @@ def test_whether_a_topic_reads_past_the_window_shows_in_its_conditions() -> None
 
 def test_the_sigmoid_stands_at_either_end() -> None:
     assert (sigmoid(-800), sigmoid(0), sigmoid(800)) == (0.0, 0.5, 1.0)
+
+
+def test_judging_ends_where_something_required_is_missing_and_explaining_does_not() -> None:
+    when = {"all": ["north"]}
+    other = {"says": "shells", "when": {"all": ["shells"]}, "weight": 1}
+    found = topic(evidence={"it": {"says": "it", "when": when, "weight": 6}, "other": other}, requires=["it"])
+    lacking, whole = found.judge(read("shells", "")), found.explain("shells")
+    assert (lacking.score, lacking.near_miss, lacking.evidence) == (0, False, ())
+    assert (whole.score, [each.name for each in whole.evidence]) == (0, ["other"])
+    assert found.judge(read("Pyongyang shells", "")) == found.explain("Pyongyang shells")

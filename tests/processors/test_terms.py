@@ -126,3 +126,23 @@ def test_finding_agrees_with_a_plain_reading_of_the_rules(text: str, term: str) 
     after = "" if term.endswith("*") or term in ("북한", "朝鲜") else "(?= )"
     expected = re.search(before + word + after, fold_exact(text).text) is not None
     assert with_terms(term).explain(text).matched == expected
+
+
+@pytest.mark.parametrize(
+    ("term", "anchor"),
+    [
+        ("росси* и кндр", " и кндр "),
+        ("*союз* договор*", " договор"),
+        ("deploy* troops", " troops "),
+        ("派 * 人*", " 派 "),
+        ("north korea", ""),
+        ("shell*", ""),
+    ],
+)
+def test_a_phrase_with_stars_is_known_by_its_longest_stretch(term: str, anchor: str) -> None:
+    assert parse(term).anchor == anchor
+
+
+@pytest.mark.parametrize(("term", "text", "stretch"), FINDS)
+def test_every_hit_holds_the_stretch_that_a_term_is_known_by(term: str, text: str, stretch: str) -> None:
+    assert parse(term).anchor in fold_exact(text).text
