@@ -11,6 +11,7 @@ Terms are folded as text is, and word boundaries are spaces inside the literal: 
 - A single sign of Han, kana or Hangul (北, 북, 러) means something only by itself: it has boundaries on both sides. The
   fold makes one between Han and Hangul, so 北 is found in 北미사일 and not in 東北.
 - A star in a Han, kana or Hangul term takes the freedom from the other edge: `북*` begins a word, `*군` ends one.
+  Two stars free both: `*俄*` is found anywhere.
 - `=NK`: as written, found as a whole word and then compared with the original.
 """
 
