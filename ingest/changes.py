@@ -45,13 +45,14 @@ def decide(state: FeedState, document: Document, *, source: Source, now: datetim
     today = (now - _EPOCH) // _DAY
     seen = dict(state.seen)
     items = []
+    present = {entry.identity for entry in document.entries} | {entry.identity for entry in document.known}
     known = len(document.known)
     for same in document.known:
         if seen[same.identity].last_seen != today:
             seen[same.identity] = replace(seen[same.identity], last_seen=today)
     quiet: Counter[str] = Counter()  # what was cut from entries that were published, and counted, at an earlier poll
     for entry in document.entries:
-        key = _recall(seen, entry)
+        key = _recall(seen, entry, present)
         before = seen.pop(key) if key else None
         known += before is not None
         after = _after(state, entry, before, now, rules)
@@ -67,7 +68,7 @@ def decide(state: FeedState, document: Document, *, source: Source, now: datetim
         tuple(items),
         replace(
             state,
-            seen=_remembered(seen, document, today - rules.remember // _DAY),
+            seen=_remembered(seen, present, today - rules.remember // _DAY),
             baseline=True,
             items=state.items + new,
             last_new=now if new else state.last_new,
@@ -80,22 +81,22 @@ def decide(state: FeedState, document: Document, *, source: Source, now: datetim
 
 def settled(state: FeedState, document: Document) -> bool:
     """Tell whether the entries that were cut out of the document need no decision: the state has them as they are."""
-    hashes = {entry.identity: entry.content_hash for entry in document.known}
-    return all(key in state.seen and state.seen[key].content_hash == its for key, its in hashes.items()) and not any(
-        key in hashes for entry in document.entries for key in entry.known_as
+    seen = state.seen
+    return all(
+        entry.identity in seen and seen[entry.identity].content_hash == entry.content_hash for entry in document.known
     )
 
 
-def _recall(seen: Mapping[str, Seen], entry: Entry) -> str:
+def _recall(seen: Mapping[str, Seen], entry: Entry, present: set[str]) -> str:
     """Find the key an entry is known by; '' when it is new.
 
     A document that begins or ceases to repeat a GUID or link changes the identities of its entries; the same content
-    under such a former identity is the same entry.
+    under such a former identity is the same entry, unless the document has an entry of that identity too.
     """
     if entry.identity in seen:
         return entry.identity
-    former = (key for key in entry.known_as if key in seen and seen[key].content_hash == entry.content_hash)
-    return next(former, "")
+    former = (key for key in entry.known_as if key in seen and key not in present)
+    return next((key for key in former if seen[key].content_hash == entry.content_hash), "")
 
 
 def _after(state: FeedState, entry: Entry, before: Seen | None, now: datetime, rules: ChangeRules) -> Seen:
@@ -140,9 +141,8 @@ def _codes(entry: Entry) -> tuple[str, ...]:
     return (*entry.cut, entry.published_doubt) if entry.published_doubt else entry.cut
 
 
-def _remembered(seen: Mapping[str, Seen], document: Document, oldest: int) -> dict[str, Seen]:
+def _remembered(seen: Mapping[str, Seen], present: set[str], oldest: int) -> dict[str, Seen]:
     """Forget entries that left the document before this day; keep every one that is in it."""
-    present = {entry.identity for entry in document.entries} | {entry.identity for entry in document.known}
     gone = [(key, kept) for key, kept in seen.items() if key not in present and kept.last_seen >= oldest]
     room = max(MAX_SEEN - len(present), 0)
     if len(gone) > room:

@@ -187,3 +187,10 @@ def test_over_any_polls_each_item_has_its_revisions_once_and_in_order(polls: lis
         assert all(latest[entry.guid] == entry.content_hash for entry in entries)
     assert all(revisions == list(range(len(revisions))) for revisions in published.values())
     assert len(published) == len({raw.guid for raws in polls for raw in raws}) == state.items
+
+
+def test_an_entry_without_link_beside_one_that_says_the_same_with_a_link_are_two() -> None:
+    alone, linked = RawEntry(title="t"), RawEntry(title="t", link="https://example.org/1")
+    for raws in ([alone, linked], [linked, alone]):
+        changes = decide(FeedState(FEED, URL), document(*raws), source=SOURCE, now=NOW, rules=RULES)
+        assert len(changes.items) == len(changes.state.seen) == 2

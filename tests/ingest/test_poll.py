@@ -57,3 +57,21 @@ def test_a_defect_of_ours_is_a_failure_of_that_feed_and_the_log_has_the_tracebac
     assert (polled.state.failures, polled.state.reason, polled.items) == (1, "internal", ())
     assert isinstance(polled.state, FeedState)
     assert [line["event"] for line in logs] == ["poll_crashed"]
+
+
+def test_entries_of_the_last_document_are_not_parsed_again_unless_the_state_has_lost_them() -> None:
+    async def polls(site: Site) -> list[Polled]:
+        poller = Poller(settings(), clock=lambda: START, monotonic=time.monotonic, random=lambda: 0.5)
+        feed = watched(Feed(url=site.url + "/feed"), 4)
+        try:
+            first = await poller.poll(feed, None)
+            site.routes["/feed"] = Reply(document(entry(2), entry(1)))
+            return [first, await poller.poll(feed, first.state), await poller.poll(feed, None)]
+        finally:
+            await poller.close()
+
+    with Site({"/feed": Reply(document(entry(1)))}) as site:
+        first, second, lost = asyncio.run(polls(site))
+    assert [len(polled.items) for polled in (first, second, lost)] == [1, 1, 2]
+    assert second.state.overlap == 0.5
+    assert second.state.seen.keys() == lost.state.seen.keys()
