@@ -209,6 +209,15 @@ def test_a_document_that_confuses_the_parser_is_never_cut(trap: str) -> None:
         ],
         [rss(PLAIN, OTHER), rss(PLAIN, OTHER, root=' xml:lang="ko"'), rss(PLAIN, OTHER, root=' xml:base="http://b/"')],
         [rss(PLAIN, OTHER), rss(PLAIN, "<?known?>", OTHER), rss("<?known a?>", NEW, OTHER)],
+        [
+            rss(item("<m:x/>"), OTHER).replace(b"<channel>", f"<channel xmlns:m='{MEDIA}'>".encode()),
+            rss(item("<m:x/>"), OTHER).replace(b"<channel>", f"<y xmlns:m='{MEDIA}'/><channel>".encode()),
+        ],
+        # the parser keeps what an entry binds, and reads the names of later ones by it
+        [
+            rss(item("<o:x xmlns:o='urn:o'/>"), PLAIN),
+            rss(item("<o:x xmlns:o='urn:o'/>"), item("<link>/3</link><language xmlns='urn:o'>ru</language>"), PLAIN),
+        ],
         # what an entry is recognised by depends on the others
         [rss(PLAIN, OTHER), rss(PLAIN.replace("plain</title>", "edited</title>"), PLAIN, OTHER)],
         [rss(PLAIN, PLAIN), rss(OTHER, PLAIN, PLAIN), rss(PLAIN, OTHER)],
