@@ -42,7 +42,9 @@ def difference(row: Row, state: FeedState, items: int) -> str:
     if items == found.count:
         return ""
     if not found.count:
-        return "JSON Feed, which feedparser does not read" if row.format.startswith("json") else "unexplained"
+        ours = {"json": "JSON Feed", "sitemap": "news sitemap"}
+        kind = next((name for start, name in ours.items() if row.format.startswith(start)), "")
+        return f"{kind}, which feedparser does not read" if kind else "unexplained"
     explained = items + sum(state.counters.get(code, 0) for code in _SKIPS) == found.count
     return f"skipped: {', '.join(code.split(' ')[0] for code in skipped)}" if explained else "unexplained"
 

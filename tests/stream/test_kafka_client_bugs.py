@@ -149,7 +149,7 @@ def test_a_record_that_expires_while_the_broker_is_away_fails_its_transaction(
     assert written(log, target) == [b"before", b"after"]
 
 
-def test_client_commits_nothing_and_says_nothing_when_the_broker_has_ended_the_transaction(
+def test_client_commits_nothing_and_may_say_nothing_when_the_broker_has_ended_the_transaction(
     bare: Callable[..., Any], log: KafkaLog, target: TopicPartition
 ) -> None:
     """Bug 1b."""
@@ -157,7 +157,8 @@ def test_client_commits_nothing_and_says_nothing_when_the_broker_has_ended_the_t
     time.sleep(3)  # until the broker has ended it
 
     producer.send(target.topic, b"second", partition=0)
-    producer.commit_transaction()
+    with suppress(KafkaError):  # it depends on whether its thread has heard of it
+        producer.commit_transaction()
 
     assert written(log, target) == []
 
