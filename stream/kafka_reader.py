@@ -58,6 +58,7 @@ class _Cursor:
     next: int  # offset to read next
     committed: bool  # the group has a position at all
     moved: bool = False  # read or sought since the last commit
+    went_back: bool = False  # sought to before the group's position since then
     ready: deque[Record] = field(default_factory=deque)  # fetched and not yet returned
 
 
@@ -144,7 +145,7 @@ class KafkaReader:
                 raise
             for source, position in positions.items():
                 cursor = self._cursors[source]
-                cursor.base, cursor.committed = position, True
+                cursor.base, cursor.committed, cursor.went_back = position, True, False
                 cursor.moved = cursor.next != position
 
     def seek(self, positions: Mapping[TopicPartition, int]) -> None:
@@ -156,8 +157,9 @@ class KafkaReader:
         with self._lock:
             self._check_known(positions)
             for source, position in positions.items():
+                cursor = self._cursors[source]
                 self._go(source, max(position, 0))
-                self._cursors[source].moved = True
+                cursor.moved, cursor.went_back = True, cursor.went_back or position < cursor.base
 
     def wake(self) -> None:
         """See `Reader.wake`. When no read is waiting, the next one does not wait."""
@@ -286,7 +288,12 @@ class KafkaReader:
         for source in list(self._cursors):
             cursor = self._cursors[source]
             committed = self._position(source)
-            cursor.base = self._start_of(source) if committed is None else committed
+            if not cursor.committed:
+                cursor.base = self._start_of(source) if committed is None else committed
+            elif cursor.went_back:
+                cursor.base = cursor.base if committed is None else committed
+            else:  # a lone broker that was killed may have forgotten a commit that it acknowledged; we have not
+                cursor.base = max(committed or 0, cursor.base)
             self._go(source, cursor.base)
             cursor.moved = False
         self._unsure = False

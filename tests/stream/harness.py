@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from stream.log import EventLog, NewRecord, Reader, Record, TopicPartition, TopicSpec
 
-PATIENCE = timedelta(seconds=60)  # how long anything may take that must happen
+PATIENCE = timedelta(seconds=20)  # how long anything may take that must happen
 GLANCE = timedelta(milliseconds=50)  # how long to look for what must not be there
 _numbers = itertools.count()
 

@@ -87,8 +87,7 @@ def test_a_broker_that_is_away_for_a_while_is_waited_for(
     caplog.set_level(logging.WARNING)
     line.feed()
     with Running(line.worker):
-        # Not in the midst of a commit: a lone broker that dies there may not remember that it had begun to end it.
-        line.await_handled(line.fed)
+        line.await_handled(10)
         mortal.kill()
         back = time.monotonic() + OUTAGE
         eventually(lambda: line.worker.status().state == "retrying")
